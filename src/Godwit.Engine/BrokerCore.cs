@@ -1,0 +1,117 @@
+using Godwit.Engine.Journals;
+using Godwit.Engine.Mailboxes;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Retained;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.Subscriptions;
+
+namespace Godwit.Engine;
+
+/// <summary>
+/// One broker: what its loops share (subscription index, retained messages, directory of sessions, store) and one
+/// <see cref="Shard"/> per loop, which owns all the rest.
+/// </summary>
+public sealed class BrokerCore : ICommitSink
+{
+    /// <summary>Shards are named in 64-bit masks.</summary>
+    public const int ShardsMax = 64;
+
+    private readonly Shard[] _shards;
+    private readonly Mailbox[] _mailboxes;
+    private long _journalCount;
+
+    /// <summary>Creates a broker with no sessions.</summary>
+    public BrokerCore(EngineOptions options, EnginePorts ports)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(ports);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Shards, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Shards, ShardsMax);
+        Options = options;
+        Ports = ports;
+        Subscriptions = new SubscriptionIndex(ports.Entropy.NextUInt64());
+        Directory = new SessionDirectory(ports.Entropy.NextUInt64());
+        Retained = new RetainedStore(options.RetainedMessagesMax, options.RetainedBytesMax);
+        ports.Store.Attach(this, new MessagePool(Messages));
+        _mailboxes = new Mailbox[options.Shards];
+        _shards = new Shard[options.Shards];
+        for (int i = 0; i < options.Shards; i++)
+        {
+            _mailboxes[i] = new Mailbox();
+        }
+
+        for (int i = 0; i < options.Shards; i++)
+        {
+            _shards[i] = new Shard(this, i);
+        }
+    }
+
+    /// <summary>Limits and features.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Number of shards.</summary>
+    public int ShardCount => Options.Shards;
+
+    /// <summary>Sessions in all, connected or not; a recent value.</summary>
+    public int SessionCount => Directory.Count;
+
+    /// <summary>Retained messages in all; a recent value.</summary>
+    public int RetainedCount => Retained.Count;
+
+    /// <summary>Distinct Topic Filters; a recent value.</summary>
+    public int FilterCount => Subscriptions.Count;
+
+    internal EnginePorts Ports { get; }
+
+    internal MessagePool.Exchange Messages { get; } = new();
+
+    internal SubscriptionIndex Subscriptions { get; }
+
+    internal SessionDirectory Directory { get; }
+
+    internal RetainedStore Retained { get; }
+
+    /// <summary>The shard of loop <paramref name="index"/>.</summary>
+    public Shard GetShard(int index) => _shards[index];
+
+    /// <inheritdoc/>
+    void ICommitSink.Committed(StoreBatch batch) =>
+        Post(batch.Shard, new MailItem { Kind = MailKind.BatchCommitted, Subject = batch });
+
+    /// <inheritdoc/>
+    void ICommitSink.ReadReady(int shard, Journal journal) =>
+        Post(shard, new MailItem { Kind = MailKind.ReadReady, Subject = journal });
+
+    internal Mailbox MailboxOf(int shard) => _mailboxes[shard];
+
+    /// <summary>A journal that the broker's store keeps.</summary>
+    internal Journal CreateJournal(ReadOnlySpan<byte> key, object owner)
+    {
+        var journal = NewJournal(key, owner);
+        Ports.Store.Open(journal);
+        return journal;
+    }
+
+    /// <summary>A journal for transient sessions of one loop that lag.</summary>
+    internal Journal CreateLagJournal(ReadOnlySpan<byte> key, object owner)
+    {
+        var journal = NewJournal(key, owner);
+        LagStore.Open(journal);
+        return journal;
+    }
+
+    private Journal NewJournal(ReadOnlySpan<byte> key, object owner)
+    {
+        var limits = new JournalLimits(
+            Options.QueuedMessagesMax, Options.QueuedBytesMax, owner is Session && Options.QueueOverflow == QueueOverflow.DropNewest);
+        return new Journal(Interlocked.Increment(ref _journalCount), key, limits) { Owner = owner };
+    }
+
+    private void Post(int shard, MailItem item)
+    {
+        if (_mailboxes[shard].Post([item]))
+        {
+            Ports.Waker.Wake(shard);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Godwit.Engine.Observation;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.Timing;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Connections;
+
+/// <summary>
+/// One network connection as the engine and its driver share it: the driver reads what it wants done
+/// (<see cref="PendingOutput"/>, <see cref="ReadPaused"/>, <see cref="CloseWhenFlushed"/>, <see cref="CloseNow"/>,
+/// <see cref="HandoverTarget"/>) whenever the shard calls for attention. Touched by its loop only.
+/// </summary>
+public sealed class Connection : DeadlineTimer
+{
+    private OutputBuffer _output;
+    private InputCarry _carry;
+    private AcknowledgementQueue _acknowledgements;
+
+    internal Connection(Shard owner, ListenerProfile listener, string remoteAddress, object? transport)
+    {
+        Owner = owner;
+        Listener = listener;
+        RemoteAddress = remoteAddress;
+        Transport = transport;
+    }
+
+    /// <summary>The driver's own; the engine never looks at it.</summary>
+    public object? Transport { get; set; }
+
+    /// <summary>The listener that accepted the connection.</summary>
+    public ListenerProfile Listener { get; }
+
+    /// <summary>The peer's address as text.</summary>
+    public string RemoteAddress { get; }
+
+    /// <summary>Protocol version of CONNECT; 5.0 until one has come.</summary>
+    public ProtocolVersion Version { get; internal set; } = ProtocolVersion.Mqtt5;
+
+    /// <summary>How far the connection has come.</summary>
+    public ConnectionPhase Phase { get; internal set; }
+
+    /// <summary>The Client Identifier in use; empty before CONNECT.</summary>
+    public ReadOnlySpan<byte> ClientIdentifier => Session is null ? default : Session.ClientIdentifier;
+
+    /// <summary>Bytes to be sent, in one piece. After sending some of them call <see cref="Shard.OutputSent"/>.</summary>
+    public ReadOnlySpan<byte> PendingOutput => _output.Span;
+
+    /// <summary>True while the driver should not read: the peer does not take its answers, or what it publishes cannot be passed on.</summary>
+    public bool ReadPaused { get; internal set; }
+
+    /// <summary>True when the transport should be closed gently as soon as <see cref="PendingOutput"/> is empty.</summary>
+    public bool CloseWhenFlushed { get; internal set; }
+
+    /// <summary>True when the transport should be closed at once.</summary>
+    public bool CloseNow { get; internal set; }
+
+    /// <summary>Index of the shard to which the connection has to move; −1 for none.</summary>
+    public int HandoverTarget { get; internal set; } = -1;
+
+    internal Shard Owner { get; set; }
+
+    internal Session? Session { get; set; }
+
+    internal DisconnectCause CloseCause { get; set; }
+
+    internal ReasonCode CloseReason { get; set; }
+
+    internal bool IsInAttention { get; set; }
+
+    /// <summary>The transport is closed: nothing may be done with the connection any more.</summary>
+    internal bool IsGone { get; set; }
+
+    /// <summary>The home loop was chosen for a session that did not exist: it is made where the connection arrives.</summary>
+    internal bool HomeChosen { get; set; }
+
+    // Facts of CONNECT.
+    internal long KeepAliveMilliseconds { get; set; }
+
+    internal int ClientReceiveMaximum { get; set; } = ushort.MaxValue;
+
+    internal long ClientMaximumPacketSize { get; set; } = long.MaxValue;
+
+    internal bool RequestProblemInformation { get; set; } = true;
+
+    internal bool IsBridge { get; set; }
+
+    internal OutboundTopicAliases? OutboundAliases { get; set; }
+
+    internal InboundTopicAliases? InboundAliases { get; set; }
+
+    /// <summary>QoS 1 and 2 messages received and not finished: bounded by our Receive Maximum.</summary>
+    internal int ReceiveQuotaUsed { get; set; }
+
+    /// <summary>QoS 1 and 2 messages sent on this connection and not finished: bounded by the client's Receive Maximum.</summary>
+    internal int SendQuotaUsed { get; set; }
+
+    internal int SendQuota { get; set; }
+
+    internal long LastPacketAt { get; set; }
+
+    /// <summary>Since when bytes wait that the peer does not take; <see cref="long.MaxValue"/> when none do.</summary>
+    internal long StalledSince { get; set; } = long.MaxValue;
+
+    internal ref OutputBuffer Output => ref _output;
+
+    internal ref InputCarry Carry => ref _carry;
+
+    internal ref AcknowledgementQueue Acknowledgements => ref _acknowledgements;
+
+    internal Connection? Previous { get; set; }
+
+    internal Connection? Next { get; set; }
+
+    internal bool IsOpen => Phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.AwaitingCommit or ConnectionPhase.Connected;
+
+    internal override void OnDeadline(long now) => Owner.HandleConnectionDeadline(this, now);
+}

@@ -1,0 +1,220 @@
+using Godwit.Engine.Delivery;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
+using Godwit.Engine.Sessions;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Connections;
+
+/// <summary>PUBLISH from a client, and the receiver's half of QoS 2: PUBREL (§3.3, §4.3).</summary>
+internal sealed class PublishHandler(Shard shard)
+{
+    private byte[] _properties = new byte[256];
+
+    public void Handle(Connection connection, byte flags, ReadOnlySpan<byte> body, long now)
+    {
+        if (!PublishPacket.TryDecode(
+            body, flags, connection.Version, PacketSender.Client, PacketReceiver.LeniencyOf(connection), out var packet, out var fault))
+        {
+            shard.Connections.Fault(connection, in fault, now);
+            return;
+        }
+
+        shard.Counters.PublishReceived++;
+        PacketReceiver.CountTolerated(shard, packet.Tolerated);
+        var session = connection.Session!;
+        if (!TryResolveTopic(connection, in packet, out var topic, now))
+        {
+            return;
+        }
+
+        if (packet.QoS == QualityOfService.ExactlyOnce && session.Inbound is { } inbound && inbound.Contains(packet.PacketIdentifier))
+        {
+            // Sent again before its PUBREL: acknowledged again, passed on once [MQTT-4.3.3-10].
+            Answer(connection, PacketType.PubRec, packet.PacketIdentifier, ReasonCode.Success, 0);
+            return;
+        }
+
+        if (!TryTakeQuota(connection, packet.QoS, now))
+        {
+            return;
+        }
+
+        var publication = new Publication
+        {
+            Topic = topic,
+            Properties = Forwardable(packet.Properties),
+            Payload = packet.Payload,
+            QoS = packet.QoS,
+            Retain = packet.Retain,
+            ExpiresAt = packet.Properties.MessageExpiryInterval is { } seconds ? now + (seconds * 1000L) : long.MaxValue,
+            Publisher = session.ClientIdentifier,
+            TopicHash = shard.Subscriptions.HashOf(topic),
+        };
+        var (reason, outcome) = Publish(session, ref publication, now);
+        publication.Message?.Release(shard.Messages);
+        if (shard.MailboxPressure)
+        {
+            shard.Connections.PauseForMailboxes(connection);
+        }
+
+        if (reason == ReasonCode.NotAuthorized && connection.Version != ProtocolVersion.Mqtt5)
+        {
+            // Earlier versions cannot refuse a publish: it is acknowledged and dropped (3.1.1 [MQTT-3.3.5-2]).
+            reason = ReasonCode.Success;
+        }
+
+        if (packet.QoS != QualityOfService.AtMostOnce)
+        {
+            Acknowledge(connection, in packet, reason, outcome);
+        }
+    }
+
+    public void HandlePubRel(Connection connection, ushort packetIdentifier)
+    {
+        var session = connection.Session!;
+        if (session.Inbound is null || !session.Inbound.Remove(packetIdentifier))
+        {
+            shard.Counters.UnknownAcknowledgements++;
+            Answer(connection, PacketType.PubComp, packetIdentifier, ReasonCode.PacketIdentifierNotFound, 0);
+            return;
+        }
+
+        long ticket = 0;
+        if (session.IsDurable)
+        {
+            shard.Commits.Open.Add(new StoreOperation
+            {
+                Kind = StoreOperationKind.InboundDelete,
+                Client = session.ClientIdentifier,
+                PacketIdentifier = packetIdentifier,
+            });
+            ticket = shard.Commits.Ticket;
+        }
+
+        Answer(connection, PacketType.PubComp, packetIdentifier, ReasonCode.Success, ticket); // [MQTT-4.3.3-11]
+    }
+
+    private (ReasonCode Reason, RouteOutcome Outcome) Publish(Session session, scoped ref Publication publication, long now)
+    {
+        if (!shard.HasAllowedLevels(publication.Topic))
+        {
+            return (ReasonCode.TopicNameInvalid, default);
+        }
+
+        var access = shard.Core.Ports.Access;
+        if (!access.AllowsEverything
+            && !access.AuthorizePublish(session.ClientIdentifier, publication.Topic, publication.QoS, publication.Retain))
+        {
+            return (ReasonCode.NotAuthorized, default);
+        }
+
+        var reason = shard.Publish(ref publication, now, out var outcome);
+        return (reason, outcome);
+    }
+
+    private bool TryResolveTopic(Connection connection, scoped in PublishPacket packet, out ReadOnlySpan<byte> topic, long now)
+    {
+        topic = packet.Topic;
+        int alias = packet.Properties.TopicAlias;
+        if (alias == 0)
+        {
+            return true;
+        }
+
+        var aliases = connection.InboundAliases ??= new InboundTopicAliases(shard.Options.TopicAliasMaximum);
+        if (!aliases.IsInRange(alias))
+        {
+            shard.Connections.Fault(
+                connection, new ProtocolFault(ReasonCode.TopicAliasInvalid, "MQTT-3.3.2-9", "Topic Alias above the Topic Alias Maximum"), now);
+            return false;
+        }
+
+        if (!topic.IsEmpty)
+        {
+            aliases.Set(alias, topic);
+            return true;
+        }
+
+        topic = aliases.Find(alias);
+        if (topic.IsEmpty)
+        {
+            shard.Connections.Fault(
+                connection, new ProtocolFault(ReasonCode.ProtocolError, "MQTT-4.13.1-1", "Topic Alias that was never defined"), now);
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool TryTakeQuota(Connection connection, QualityOfService qos, long now)
+    {
+        if (qos == QualityOfService.AtMostOnce)
+        {
+            return true;
+        }
+
+        // Only 5.0 clients know of a Receive Maximum [MQTT-3.3.4-7]; what others may leave open is bounded by the number
+        // of packet identifiers.
+        if (connection.ReceiveQuotaUsed >= shard.Options.ReceiveMaximum && connection.Version == ProtocolVersion.Mqtt5)
+        {
+            if (!connection.Listener.Lenient)
+            {
+                shard.Connections.Fault(
+                    connection,
+                    new ProtocolFault(ReasonCode.ReceiveMaximumExceeded, "MQTT-3.3.4-7", "more unfinished QoS 1 and 2 publications than the Receive Maximum"),
+                    now);
+                return false;
+            }
+
+            shard.Counters.CountTolerated(ToleratedFault.ReceiveMaximum);
+        }
+
+        connection.ReceiveQuotaUsed++;
+        return true;
+    }
+
+    private ReadOnlySpan<byte> Forwardable(scoped in PublishProperties properties)
+    {
+        // Reused from packet to packet: the publication is copied before the next one is decoded.
+        if (properties.ForwardableLength > _properties.Length)
+        {
+            _properties = new byte[properties.ForwardableLength * 2];
+        }
+
+        return _properties.AsSpan(0, properties.CopyForwardable(_properties));
+    }
+
+    private void Acknowledge(Connection connection, scoped in PublishPacket packet, ReasonCode reason, RouteOutcome outcome)
+    {
+        var session = connection.Session!;
+        long ticket = outcome.AwaitsCommit ? shard.Commits.Ticket : 0;
+        if (packet.QoS == QualityOfService.AtLeastOnce)
+        {
+            Answer(connection, PacketType.PubAck, packet.PacketIdentifier, reason, ticket); // [MQTT-4.3.2-4]
+            return;
+        }
+
+        if (!reason.IsFailure())
+        {
+            (session.Inbound ??= new InboundIdentifiers()).Add(packet.PacketIdentifier);
+            if (session.IsDurable)
+            {
+                // In the same batch as the message: after a crash both are there or neither.
+                shard.Commits.Open.Add(new StoreOperation
+                {
+                    Kind = StoreOperationKind.InboundPut,
+                    Client = session.ClientIdentifier,
+                    PacketIdentifier = packet.PacketIdentifier,
+                });
+                ticket = shard.Commits.Ticket;
+            }
+        }
+
+        Answer(connection, PacketType.PubRec, packet.PacketIdentifier, reason, ticket); // [MQTT-4.3.3-8]
+    }
+
+    private void Answer(Connection connection, PacketType type, ushort packetIdentifier, ReasonCode reason, long ticket) =>
+        shard.Commits.Answer(connection, new PendingAcknowledgement(ticket, type, reason, packetIdentifier, null));
+}

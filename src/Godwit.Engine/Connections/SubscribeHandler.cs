@@ -1,0 +1,110 @@
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Connections;
+
+/// <summary>SUBSCRIBE and UNSUBSCRIBE (§3.8 to §3.11): one reason code per filter, in their order.</summary>
+internal sealed class SubscribeHandler(Shard shard)
+{
+    private byte[] _reasons = new byte[64];
+
+    public void HandleSubscribe(Connection connection, ReadOnlySpan<byte> body, long now)
+    {
+        if (!SubscribePacket.TryDecode(body, connection.Version, PacketReceiver.LeniencyOf(connection), out var packet, out var fault))
+        {
+            shard.Connections.Fault(connection, in fault, now);
+            return;
+        }
+
+        PacketReceiver.CountTolerated(shard, packet.Tolerated);
+        var reasons = Reasons(packet.Count);
+        int count = 0;
+        foreach (var item in packet)
+        {
+            var reason = Subscribe(connection, in item, packet.SubscriptionIdentifier, now);
+
+            // Earlier versions know one failure (3.1.1 [MQTT-3.9.3-2]).
+            reasons[count++] = reason.IsFailure() && connection.Version != ProtocolVersion.Mqtt5 ? (byte)0x80 : (byte)reason;
+        }
+
+        var answer = new SubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasons };
+        byte[] encoded = new byte[answer.GetEncodedLength(connection.Version)];
+        answer.Encode(encoded, connection.Version);
+        Answer(connection, PacketType.SubAck, packet.PacketIdentifier, encoded);
+    }
+
+    public void HandleUnsubscribe(Connection connection, ReadOnlySpan<byte> body, long now)
+    {
+        if (!UnsubscribePacket.TryDecode(body, connection.Version, PacketReceiver.LeniencyOf(connection), out var packet, out var fault))
+        {
+            shard.Connections.Fault(connection, in fault, now);
+            return;
+        }
+
+        PacketReceiver.CountTolerated(shard, packet.Tolerated);
+        var reasons = Reasons(packet.Count);
+        int count = 0;
+        foreach (var filter in packet)
+        {
+            bool existed = shard.SubscriptionKeeper.Unsubscribe(connection.Session!, filter, now);
+            reasons[count++] = (byte)(existed ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted);
+        }
+
+        var answer = new UnsubAckPacket { PacketIdentifier = packet.PacketIdentifier, ReasonCodes = reasons };
+        byte[] encoded = new byte[answer.GetEncodedLength(connection.Version)];
+        answer.Encode(encoded, connection.Version);
+        Answer(connection, PacketType.UnsubAck, packet.PacketIdentifier, encoded);
+    }
+
+    private ReasonCode Subscribe(Connection connection, scoped in SubscribeItem item, uint identifier, long now)
+    {
+        var session = connection.Session!;
+        var filter = item.Filter;
+        switch (SharedFilter.TryParse(item.Filter, out var shareName, out var inner))
+        {
+            case SharedFilterKind.Invalid:
+                return ReasonCode.TopicFilterInvalid;
+            case SharedFilterKind.Valid:
+                filter = inner;
+                break;
+            default:
+                shareName = default;
+                break;
+        }
+
+        if (!TopicFilter.Check(filter, connection.Version, out _) || !shard.HasAllowedLevels(filter))
+        {
+            return ReasonCode.TopicFilterInvalid;
+        }
+
+        if (session.Subscriptions.Count >= shard.Options.SubscriptionsPerSessionMax && session.Subscriptions.Find(item.Filter) is null)
+        {
+            return ReasonCode.QuotaExceeded;
+        }
+
+        var access = shard.Core.Ports.Access;
+        if (!access.AllowsEverything && !access.AuthorizeSubscribe(session.ClientIdentifier, filter, item.Options.MaximumQoS))
+        {
+            return ReasonCode.NotAuthorized;
+        }
+
+        shard.SubscriptionKeeper.Subscribe(session, item.Filter, shareName, filter, item.Options, identifier, now);
+        return (ReasonCode)item.Options.MaximumQoS;
+    }
+
+    private Span<byte> Reasons(int count)
+    {
+        if (count > _reasons.Length)
+        {
+            _reasons = new byte[count * 2];
+        }
+
+        return _reasons.AsSpan(0, count);
+    }
+
+    private void Answer(Connection connection, PacketType type, ushort packetIdentifier, byte[] encoded)
+    {
+        // Subscriptions of a persistent session are durable before the client hears of them.
+        long ticket = connection.Session!.IsDurable ? shard.Commits.Ticket : 0;
+        shard.Commits.Answer(connection, new PendingAcknowledgement(ticket, type, ReasonCode.Success, packetIdentifier, encoded));
+    }
+}

@@ -1,0 +1,279 @@
+using Godwit.Engine.Connections;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.Subscriptions;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Delivery;
+
+/// <summary>
+/// Reads a session's journals in the order of their records' sequences and sends what concerns the session. A record that
+/// lies in several of them is one message that matched several filters: it is sent once, with all their identifiers.
+/// </summary>
+internal sealed class JournalReader(Shard shard, SessionFeed feed)
+{
+    private readonly List<Cursor> _heads = [];
+    private uint[] _identifiers = new uint[16];
+
+    public void Feed(Session session, Connection connection, long now)
+    {
+        while (shard.HasRoom(connection))
+        {
+            var status = TryReadNext(session, out var record);
+            if (status == ReadStatus.Pending)
+            {
+                feed.AwaitRead(session);
+                return;
+            }
+
+            if (status != ReadStatus.Ready)
+            {
+                HandleCaughtUp(session);
+                return;
+            }
+
+            Send(session, connection, in record, now);
+            record.Message.Release(shard.Messages);
+            if (session.HasEnded)
+            {
+                return;
+            }
+        }
+    }
+
+    // The record with the lowest sequence, and in _heads every cursor that stands on it.
+    private ReadStatus TryReadNext(Session session, out JournalRecord next)
+    {
+        next = default;
+        _heads.Clear();
+        foreach (var cursor in session.Cursors!)
+        {
+            var status = TryReadHead(session, cursor, out var record);
+            if (status == ReadStatus.Pending)
+            {
+                Drop(ref next);
+                return ReadStatus.Pending;
+            }
+
+            if (status != ReadStatus.Ready)
+            {
+                continue;
+            }
+
+            if (_heads.Count > 0 && record.Sequence >= next.Sequence)
+            {
+                if (record.Sequence == next.Sequence)
+                {
+                    _heads.Add(cursor);
+                }
+
+                record.Message.Release(shard.Messages);
+                continue;
+            }
+
+            Drop(ref next);
+            next = record;
+            _heads.Clear();
+            _heads.Add(cursor);
+        }
+
+        return _heads.Count > 0 ? ReadStatus.Ready : ReadStatus.AtHorizon;
+    }
+
+    private void Drop(ref JournalRecord record)
+    {
+        record.Message?.Release(shard.Messages);
+        record = default;
+    }
+
+    private ReadStatus TryReadHead(Session session, Cursor cursor, out JournalRecord record)
+    {
+        while (cursor.HasMore)
+        {
+            var status = session.IsDurable
+                ? shard.Core.Ports.Store.TryRead(cursor.Journal, cursor.Position, shard.Index, out record)
+                : LagStore.TryRead(cursor.Journal, cursor.Position, out record);
+            if (status != ReadStatus.GivenUp)
+            {
+                return status;
+            }
+
+            // The journal's limits moved on without this session: its oldest messages are lost to it.
+            long first = Math.Min(cursor.Journal.First, cursor.End);
+            shard.Counters.CountDrop(DropReason.QueueFull, first - cursor.Position);
+            MoveTo(session, cursor, first);
+            if (shard.Options.QueueOverflow == QueueOverflow.Disconnect)
+            {
+                shard.EndLater(session);
+            }
+        }
+
+        record = default;
+        return ReadStatus.AtHorizon;
+    }
+
+    private void Send(Session session, Connection connection, in JournalRecord record, long now)
+    {
+        var publication = record.Message.AsPublication();
+        var decision = Decide(session, in publication);
+        var source = _heads[0];
+        long index = source.Position;
+        foreach (var head in _heads)
+        {
+            MoveTo(session, head, head.Position + 1);
+        }
+
+        if (!decision.IsDelivered)
+        {
+            return;
+        }
+
+        if (publication.IsExpired(now))
+        {
+            shard.Counters.CountDrop(DropReason.Expired);
+            return;
+        }
+
+        if (!shard.MayReceive(session, publication.Topic))
+        {
+            shard.Counters.CountDrop(DropReason.NotAuthorized);
+            return;
+        }
+
+        var identifiers = _identifiers.AsSpan(0, decision.IdentifierCount);
+        if (decision.QoS == QualityOfService.AtMostOnce)
+        {
+            var head = new DeliveryHead(QualityOfService.AtMostOnce, 0, Dup: false, decision.Retain);
+            if (!shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now))
+            {
+                shard.Counters.CountDrop(DropReason.TooLargeForClient);
+            }
+        }
+        else if (feed.TrySend(session, connection, in publication, decision.QoS, decision.Retain, identifiers, now, out ushort packetIdentifier)
+            && session.IsDurable)
+        {
+            ref var exchange = ref session.Outbound!.Find(packetIdentifier);
+            exchange.Journal = source.Journal;
+            exchange.Index = index;
+            shard.Commits.Open.Add(new StoreOperation
+            {
+                Kind = StoreOperationKind.OutboundPut,
+                Client = session.ClientIdentifier,
+                PacketIdentifier = packetIdentifier,
+                Journal = source.Journal,
+                Index = index,
+                Value = (long)decision.QoS,
+            });
+        }
+    }
+
+    // What the session's subscriptions say of the message, each as of the message's place in its journal.
+    private DeliveryDecision Decide(Session session, scoped in Publication publication)
+    {
+        var decision = default(DeliveryDecision);
+        foreach (var head in _heads)
+        {
+            if (head.Subscription is { } subscription)
+            {
+                var (options, identifier) = subscription.AsOf(head.Position);
+                Include(ref decision, session, in publication, subscription, options, identifier);
+            }
+            else
+            {
+                // A private journal holds the messages of all filters.
+                foreach (var each in session.Subscriptions.Span)
+                {
+                    if (each.Group is null && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
+                    {
+                        Include(ref decision, session, in publication, each, each.Options, each.Identifier);
+                    }
+                }
+            }
+        }
+
+        if (session.QoS0Identifiers > 0 && session.PrivateCursor is null)
+        {
+            // Subscriptions at QoS 0 read no journal, but their identifiers belong on the one copy [MQTT-3.3.4-4].
+            foreach (var each in session.Subscriptions.Span)
+            {
+                if (each is { Group: null, Cursor: null, Identifier: not 0 } && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
+                {
+                    Include(ref decision, session, in publication, each, each.Options, each.Identifier);
+                }
+            }
+        }
+
+        return decision;
+    }
+
+    private void Include(
+        ref DeliveryDecision decision,
+        Session session,
+        scoped in Publication publication,
+        Subscription subscription,
+        SubscriptionOptions options,
+        uint identifier)
+    {
+        if (options.NoLocal && publication.Publisher.AsSpan().SequenceEqual(session.ClientIdentifier))
+        {
+            return;
+        }
+
+        if (identifier != 0)
+        {
+            if (decision.IdentifierCount == _identifiers.Length)
+            {
+                Array.Resize(ref _identifiers, decision.IdentifierCount * 2);
+            }
+
+            _identifiers[decision.IdentifierCount++] = identifier;
+        }
+
+        decision.Retain |= options.RetainAsPublished && publication.Retain;
+        var qos = options.MaximumQoS < publication.QoS ? options.MaximumQoS : publication.QoS;
+        decision.QoS = qos > decision.QoS ? qos : decision.QoS;
+
+        // A retained message set before the subscription was made comes by its replay.
+        decision.IsDelivered |= publication.RetainSequence == 0 || publication.RetainSequence > subscription.RetainFence;
+    }
+
+    private void MoveTo(Session session, Cursor cursor, long position)
+    {
+        long floor = cursor.MoveTo(position);
+        if (!session.IsDurable)
+        {
+            if (floor > cursor.Journal.First)
+            {
+                shard.LagStore.Trim(cursor.Journal, floor);
+            }
+
+            return;
+        }
+
+        shard.Commits.Open.Add(new StoreOperation
+        {
+            Kind = StoreOperationKind.CursorPut,
+            Client = session.ClientIdentifier,
+            Journal = cursor.Journal,
+            Index = position,
+        });
+        if (floor > cursor.Journal.First)
+        {
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = cursor.Journal, Index = floor });
+        }
+    }
+
+    private void HandleCaughtUp(Session session)
+    {
+        if (!session.IsDurable)
+        {
+            session.IsLagging = false;
+            shard.Queues.DropLagCursors(session);
+            return;
+        }
+
+        shard.Queues.DropDrainedCursors(session);
+    }
+}

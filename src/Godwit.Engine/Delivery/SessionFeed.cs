@@ -1,0 +1,353 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Godwit.Engine.Connections;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.SharedGroups;
+using Godwit.Engine.Subscriptions;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Delivery;
+
+/// <summary>
+/// Brings to connected sessions what waits for them, as far as the client's window and the output buffer have room: first
+/// what has to be sent again after a reconnect, then what shared groups handed over, then the journals, then retained
+/// messages for new subscriptions. The journals are read by <see cref="JournalReader"/>.
+/// </summary>
+internal sealed class SessionFeed
+{
+    private readonly Shard _shard;
+    private readonly JournalReader _journals;
+    private readonly Queue<Session> _queue = new();
+    private readonly List<Session> _awaitingRead = [];
+    private readonly List<SharedGroup> _groupsAwaitingRead = [];
+
+    public SessionFeed(Shard shard)
+    {
+        _shard = shard;
+        _journals = new JournalReader(shard, this);
+    }
+
+    public bool HasQueued => _queue.Count > 0;
+
+    /// <summary>The session is fed before the turn ends.</summary>
+    public void Queue(Session session)
+    {
+        if (!session.IsFeedQueued && session.IsOnline)
+        {
+            session.IsFeedQueued = true;
+            _queue.Enqueue(session);
+        }
+    }
+
+    /// <summary>Feeds the connected sessions of this loop that read the filter's journals.</summary>
+    public void QueueReaders(FilterEntry entry)
+    {
+        if (entry.LocalsOf(_shard.Index) is not { } locals)
+        {
+            return;
+        }
+
+        foreach (var subscription in locals.Span)
+        {
+            if (subscription.Session.IsDurable && subscription.Options.MaximumQoS != QualityOfService.AtMostOnce)
+            {
+                Queue(subscription.Session);
+            }
+        }
+    }
+
+    public void AwaitRead(Session session) => _awaitingRead.Add(session);
+
+    public void AwaitRead(SharedGroup group) => _groupsAwaitingRead.Add(group);
+
+    /// <summary>The store has fetched something: whoever waits asks again.</summary>
+    public void HandleReadReady()
+    {
+        foreach (var session in _awaitingRead)
+        {
+            Queue(session);
+        }
+
+        foreach (var group in _groupsAwaitingRead)
+        {
+            _shard.Groups.Queue(group);
+        }
+
+        _awaitingRead.Clear();
+        _groupsAwaitingRead.Clear();
+    }
+
+    public void Run(long now)
+    {
+        for (int count = _queue.Count; count > 0; count--)
+        {
+            var session = _queue.Dequeue();
+            session.IsFeedQueued = false;
+            if (session.IsOnline)
+            {
+                Feed(session, session.Connection!, now);
+            }
+        }
+    }
+
+    /// <summary>A QoS 0 message of a shared group, for a member here: sent now or dropped.</summary>
+    public void DeliverShared(GroupMember member, scoped ref Publication publication, long now)
+    {
+        var subscription = member.Subscription;
+        var session = subscription.Session;
+        if (!session.IsOnline || session.Connection!.Output.Count >= _shard.Options.OutputBufferBytesMax)
+        {
+            _shard.Counters.CountDrop(session.IsOnline ? DropReason.SlowConsumer : DropReason.NoMemberOnline);
+            return;
+        }
+
+        if (!_shard.MayReceive(session, publication.Topic))
+        {
+            _shard.Counters.CountDrop(DropReason.NotAuthorized);
+            return;
+        }
+
+        bool retain = subscription.Options.RetainAsPublished && publication.Retain;
+        var head = new DeliveryHead(QualityOfService.AtMostOnce, 0, Dup: false, retain);
+        if (!TryWrite(session.Connection!, in publication, in head, subscription.Identifier, now))
+        {
+            _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+        }
+    }
+
+    /// <summary>A message that a shared group hands to a member here. Takes a reference of its own.</summary>
+    public void AcceptShared(GroupMember member, long index, Message message, QualityOfService qos, long now)
+    {
+        if (qos == QualityOfService.AtMostOnce)
+        {
+            var publication = message.AsPublication();
+            DeliverShared(member, ref publication, now);
+            return;
+        }
+
+        var session = member.Subscription.Session;
+        if (!session.IsOnline || session.HasEnded || member.Subscription.Group is null)
+        {
+            // Its client left while the message was on its way.
+            _shard.Groups.Settle(member, index, Settlement.Returned);
+            return;
+        }
+
+        message.AddReference();
+        (session.SharedPending ??= new Queue<SharedDelivery>()).Enqueue(new SharedDelivery(member, index, message, qos));
+        Queue(session);
+    }
+
+    internal bool TryWrite(Connection connection, scoped in Publication publication, in DeliveryHead head, uint identifier, long now)
+    {
+        var identifiers = MemoryMarshal.CreateReadOnlySpan(ref identifier, identifier == 0 ? 0 : 1);
+        return _shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now);
+    }
+
+    private void Feed(Session session, Connection connection, long now)
+    {
+        if (session.Resending is not null && !Resend(session, connection, now))
+        {
+            return;
+        }
+
+        while (session.SharedPending is { Count: > 0 } pending && _shard.HasRoom(connection))
+        {
+            SendShared(session, connection, pending.Dequeue(), now);
+        }
+
+        if (session.Cursors is not null)
+        {
+            _journals.Feed(session, connection, now);
+        }
+
+        if (session.Replays is { Count: > 0 })
+        {
+            Replay(session, connection, now);
+        }
+    }
+
+    // Unacknowledged PUBLISH packets and PUBRELs in their order, under their old packet identifiers [MQTT-4.4.0-1].
+    private bool Resend(Session session, Connection connection, long now)
+    {
+        var identifiers = session.Resending!;
+        while (session.ResendingAt < identifiers.Length)
+        {
+            if (!_shard.HasRoom(connection))
+            {
+                return false;
+            }
+
+            ref var exchange = ref session.Outbound!.Find(identifiers[session.ResendingAt++]);
+            if (Unsafe.IsNullRef(ref exchange) || exchange.SentHere)
+            {
+                continue;
+            }
+
+            exchange.SentHere = true;
+            connection.SendQuotaUsed++;
+            if (exchange.Released)
+            {
+                _shard.Commits.Answer(connection, new PendingAcknowledgement(0, PacketType.PubRel, ReasonCode.Success, exchange.PacketIdentifier, null));
+                continue;
+            }
+
+            var publication = exchange.Message!.AsPublication();
+            var head = new DeliveryHead(exchange.QoS, exchange.PacketIdentifier, Dup: true, exchange.Retain);
+            if (!_shard.Publishes.TryWrite(connection, in publication, in head, IdentifiersFor(session, publication.Topic), now))
+            {
+                // As though its delivery were complete [MQTT-3.1.2-25].
+                _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+                _shard.Exchanges.Complete(session, ref exchange);
+            }
+        }
+
+        session.Resending = null;
+        return true;
+    }
+
+    private static uint[] IdentifiersFor(Session session, ReadOnlySpan<byte> topic)
+    {
+        List<uint>? found = null;
+        foreach (var subscription in session.Subscriptions.Span)
+        {
+            if (subscription.Identifier != 0 && TopicFilter.Matches(subscription.Entry.Filter, topic))
+            {
+                (found ??= []).Add(subscription.Identifier);
+            }
+        }
+
+        return found is null ? [] : [.. found];
+    }
+
+    private void SendShared(Session session, Connection connection, in SharedDelivery delivery, long now)
+    {
+        var message = delivery.Message;
+        var subscription = delivery.Member.Subscription;
+        bool mayReceive = _shard.MayReceive(session, message.Topic);
+        if (message.ExpiresAt <= now || !mayReceive)
+        {
+            _shard.Counters.CountDrop(mayReceive ? DropReason.Expired : DropReason.NotAuthorized);
+            _shard.Groups.Settle(delivery.Member, delivery.Index, Settlement.Done);
+            message.Release(_shard.Messages);
+            return;
+        }
+
+        session.Outbound ??= new OutboundWindow();
+        ref var exchange = ref session.Outbound.Add();
+        exchange.QoS = delivery.QoS;
+        exchange.Retain = subscription.Options.RetainAsPublished && message.Retain;
+        var publication = message.AsPublication();
+        var head = new DeliveryHead(delivery.QoS, exchange.PacketIdentifier, Dup: false, exchange.Retain);
+        if (!TryWrite(connection, in publication, in head, subscription.Identifier, now))
+        {
+            _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+            session.Outbound.Remove(ref exchange);
+            _shard.Groups.Settle(delivery.Member, delivery.Index, Settlement.Done);
+            message.Release(_shard.Messages);
+            return;
+        }
+
+        exchange.SentHere = true;
+        exchange.Message = message;
+        exchange.Member = delivery.Member;
+        exchange.Index = delivery.Index;
+        connection.SendQuotaUsed++;
+    }
+
+    private void Replay(Session session, Connection connection, long now)
+    {
+        var replays = session.Replays!;
+        while (replays.Count > 0)
+        {
+            var replay = replays[0];
+            if (!_shard.HasRoom(connection))
+            {
+                return;
+            }
+
+            var subscription = replay.Subscription;
+            var message = _shard.Retained.Next(subscription.Entry.Filter, replay.Fence, now, ref replay.Position, out bool done);
+            if (message is not null)
+            {
+                SendRetained(session, connection, subscription, message, now);
+            }
+            else if (done)
+            {
+                replays.RemoveAt(0);
+            }
+            else
+            {
+                // A long walk without a find: let the others have their turn.
+                Queue(session);
+                return;
+            }
+        }
+    }
+
+    private void SendRetained(Session session, Connection connection, Subscription subscription, Message message, long now)
+    {
+        if (!_shard.MayReceive(session, message.Topic))
+        {
+            _shard.Counters.CountDrop(DropReason.NotAuthorized);
+            return;
+        }
+
+        var publication = message.AsPublication();
+        var qos = message.QoS < subscription.Options.MaximumQoS ? message.QoS : subscription.Options.MaximumQoS;
+
+        // Sent because of a new subscription: RETAIN is 1 (§3.3.1.3; 3.1.1 [MQTT-3.3.1-8]).
+        if (qos == QualityOfService.AtMostOnce)
+        {
+            var head = new DeliveryHead(qos, 0, Dup: false, Retain: true);
+            if (!TryWrite(connection, in publication, in head, subscription.Identifier, now))
+            {
+                _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+            }
+
+            return;
+        }
+
+        uint identifier = subscription.Identifier;
+        var identifiers = MemoryMarshal.CreateReadOnlySpan(ref identifier, identifier == 0 ? 0 : 1);
+        TrySend(session, connection, in publication, qos, retain: true, identifiers, now, out _);
+    }
+
+    /// <summary>Sends at QoS 1 or 2 under a new packet identifier; the caller has made sure of room. False when the client does not take packets so large.</summary>
+    internal bool TrySend(
+        Session session,
+        Connection connection,
+        scoped in Publication publication,
+        QualityOfService qos,
+        bool retain,
+        scoped ReadOnlySpan<uint> identifiers,
+        long now,
+        out ushort packetIdentifier)
+    {
+        session.Outbound ??= new OutboundWindow();
+        ref var exchange = ref session.Outbound.Add();
+        packetIdentifier = exchange.PacketIdentifier;
+        var head = new DeliveryHead(qos, packetIdentifier, Dup: false, retain);
+        if (!_shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now))
+        {
+            session.Outbound.Remove(ref exchange);
+            _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+            return false;
+        }
+
+        exchange.QoS = qos;
+        exchange.Retain = retain;
+        exchange.SentHere = true;
+        if (session.IsDurable)
+        {
+            publication.Message!.AddReference();
+            exchange.Message = publication.Message;
+        }
+
+        connection.SendQuotaUsed++;
+        return true;
+    }
+}

@@ -1,0 +1,147 @@
+using Godwit.Engine.Connections;
+using Godwit.Engine.Mailboxes;
+using Godwit.Engine.Observation;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.SharedGroups;
+using Godwit.Engine.Subscriptions;
+
+namespace Godwit.Engine.Journals;
+
+/// <summary>
+/// The writes of one loop on their way to the store, and what waits for them: answers leave, and readers of the journals
+/// are fed, only when the batch is committed.
+/// </summary>
+internal sealed class CommitQueue(Shard shard, IStore store)
+{
+    private readonly Stack<StoreBatch> _spare = new();
+    private readonly List<Connection> _awaiting = [];
+    private StoreBatch _open = new(shard.Index) { Ticket = 1 };
+    private long _committed;
+
+    /// <summary>The batch that takes this turn's writes.</summary>
+    public StoreBatch Open => _open;
+
+    public bool HasWrites => _open.Count > 0;
+
+    /// <summary>The ticket of the open batch: an answer that carries it leaves when the batch is committed.</summary>
+    public long Ticket => _open.Ticket;
+
+    public void Submit(long now)
+    {
+        var batch = _open;
+        _open = _spare.TryPop(out var spare) ? spare : new StoreBatch(shard.Index);
+        _open.Ticket = batch.Ticket + 1;
+        if (store.Submit(batch))
+        {
+            HandleCommitted(batch, now);
+        }
+    }
+
+    public void HandleCommitted(StoreBatch batch, long now)
+    {
+        Invariant.That(batch.Ticket == _committed + 1, "batches of a shard were committed out of order");
+        _committed = batch.Ticket;
+        ReleaseAnswers(now);
+        AnnounceAppends(batch);
+        batch.Reset(shard.Messages);
+        _spare.Push(batch);
+    }
+
+    /// <summary>Sends the answer at once, or in its turn when it or an earlier one waits for the store.</summary>
+    public void Answer(Connection connection, in PendingAcknowledgement answer)
+    {
+        if (answer.Ticket <= _committed && connection.Acknowledgements.Count == 0)
+        {
+            shard.Answers.Write(connection, in answer);
+            return;
+        }
+
+        if (connection.Acknowledgements.Count == 0)
+        {
+            _awaiting.Add(connection);
+        }
+
+        connection.Acknowledgements.Enqueue(in answer);
+    }
+
+    private void ReleaseAnswers(long now)
+    {
+        int kept = 0;
+        for (int i = 0; i < _awaiting.Count; i++)
+        {
+            var connection = _awaiting[i];
+            while (connection.IsOpen && connection.Acknowledgements.TryDequeue(_committed, out var answer))
+            {
+                shard.Answers.Write(connection, in answer);
+                shard.Answers.HandleReleased(connection, in answer, now);
+            }
+
+            if (connection.IsOpen && connection.Acknowledgements.Count > 0)
+            {
+                _awaiting[kept++] = connection;
+            }
+        }
+
+        _awaiting.RemoveRange(kept, _awaiting.Count - kept);
+    }
+
+    private void AnnounceAppends(StoreBatch batch)
+    {
+        Journal? announced = null;
+        foreach (ref var operation in batch.Operations)
+        {
+            if (operation.Kind != StoreOperationKind.Append)
+            {
+                continue;
+            }
+
+            if (operation.Index < 0)
+            {
+                shard.Counters.CountDrop(DropReason.QueueFull);
+                continue;
+            }
+
+            if (ReferenceEquals(operation.Journal, announced))
+            {
+                continue;
+            }
+
+            announced = operation.Journal!;
+            Announce(announced);
+        }
+    }
+
+    private void Announce(Journal journal)
+    {
+        switch (journal.Owner)
+        {
+            case FilterEntry entry:
+                for (ulong mask = entry.ShardMask(); mask != 0; mask &= mask - 1)
+                {
+                    int target = System.Numerics.BitOperations.TrailingZeroCount(mask);
+                    if (target == shard.Index)
+                    {
+                        shard.Feed.QueueReaders(entry);
+                    }
+                    else
+                    {
+                        shard.Outboxes.Add(target, new MailItem { Kind = MailKind.JournalAdvanced, Subject = entry });
+                    }
+                }
+
+                break;
+            case Session session when session.Home == shard.Index:
+                shard.Feed.Queue(session);
+                break;
+            case Session session:
+                shard.Outboxes.Add(session.Home, new MailItem { Kind = MailKind.JournalAdvanced, Subject = session });
+                break;
+            case SharedGroup group when group.Home == shard.Index:
+                shard.Groups.Queue(group);
+                break;
+            case SharedGroup group:
+                shard.Outboxes.Add(group.Home, new MailItem { Kind = MailKind.GroupAdvanced, Subject = group });
+                break;
+        }
+    }
+}

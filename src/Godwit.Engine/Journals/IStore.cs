@@ -1,0 +1,32 @@
+using Godwit.Engine.Messages;
+
+namespace Godwit.Engine.Journals;
+
+/// <summary>
+/// Where journals and durable state live. Loops never wait for it: writes are handed over in batches, one per loop and turn,
+/// and take effect in the order of one committer; reads are answered from what the store has at hand, or later.
+/// </summary>
+public interface IStore
+{
+    /// <summary>What an acknowledged message survives.</summary>
+    DurabilityLevel Level { get; }
+
+    /// <summary>Called once before anything else. <paramref name="pool"/> is the store's own, for the references that it gives back; the store serialises its use.</summary>
+    void Attach(ICommitSink sink, MessagePool pool);
+
+    /// <summary>Called once per journal, before its first use, on any loop; sets <see cref="Journal.StoreState"/>.</summary>
+    void Open(Journal journal);
+
+    /// <summary>
+    /// Hands over the writes of one turn; called on the loop of <see cref="StoreBatch.Shard"/>. True when they are already
+    /// committed (the batch then carries indexes and sequences); false when <see cref="ICommitSink.Committed"/> will tell.
+    /// Batches of one shard commit in the order in which they were submitted; all operations of a batch commit together.
+    /// </summary>
+    bool Submit(StoreBatch batch);
+
+    /// <summary>Reads the record at <paramref name="index"/> without waiting, for a session of <paramref name="shard"/>. Called on that shard's loop.</summary>
+    ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record);
+
+    /// <summary>The journal is gone for good: nobody reads it and nobody will append. Called on any loop.</summary>
+    void Discard(Journal journal);
+}

@@ -1,0 +1,174 @@
+namespace Godwit.Engine.Journals;
+
+/// <summary>
+/// A sequence of messages with a dense index, appended to by publishers on any loop and read through cursors: the queue of
+/// everyone who shares it. One per Topic Filter with persistent QoS 1 or 2 subscribers, one per shared group, and one per
+/// filter and loop for transient sessions that lag.
+/// </summary>
+/// <remarks>
+/// The store holds the records; this object knows how far they are committed (<see cref="Horizon"/>), how far the oldest
+/// have been given up (<see cref="First"/>), and where the readers stand, so that what nobody needs any more can be trimmed.
+/// Readers are counted by runs of <see cref="RunLength"/> records; a sole reader is followed exactly.
+/// </remarks>
+public sealed class Journal
+{
+    private const int RunShift = 6;
+
+    /// <summary>Readers of a journal shared by several are tracked to this many records.</summary>
+    public const int RunLength = 1 << RunShift;
+
+    private readonly Lock _gate = new();
+    private long _horizon;
+    private long _first;
+
+    // _readers[(run) & mask] counts the readers that stand in that run, from _baseRun on; a reader that stands before
+    // _baseRun, because the records under it were given up, is counted at _baseRun.
+    private int[] _readers = new int[4];
+    private long _baseRun;
+    private int _readerCount;
+
+    internal Journal(long id, ReadOnlySpan<byte> key, JournalLimits limits)
+    {
+        Id = id;
+        Key = key.ToArray();
+        Limits = limits;
+    }
+
+    /// <summary>Number of the journal, unique in this broker run.</summary>
+    public long Id { get; }
+
+    /// <summary>Whose queue this is: a Topic Filter, <c>$share/NAME/FILTER</c>, or a Client Identifier.</summary>
+    public byte[] Key { get; }
+
+    /// <summary>How much may wait here.</summary>
+    public JournalLimits Limits { get; }
+
+    /// <summary>The filter's entry, the shared group or the session that this is the queue of.</summary>
+    internal object? Owner { get; init; }
+
+    /// <summary>What the store keeps for this journal.</summary>
+    public object? StoreState { get; set; }
+
+    /// <summary>Index behind the last committed record. Set by the store, read from any loop.</summary>
+    public long Horizon
+    {
+        get => Volatile.Read(ref _horizon);
+        set => Volatile.Write(ref _horizon, value);
+    }
+
+    /// <summary>Index of the oldest record that is still there. Set by the store, read from any loop.</summary>
+    public long First
+    {
+        get => Volatile.Read(ref _first);
+        set => Volatile.Write(ref _first, value);
+    }
+
+    /// <summary>Cursors on this journal.</summary>
+    public int ReaderCount => Volatile.Read(ref _readerCount);
+
+    internal void Enter(long position)
+    {
+        lock (_gate)
+        {
+            if (_readerCount == 0)
+            {
+                _baseRun = position >> RunShift;
+            }
+
+            FoldGivenUp();
+            _readerCount++;
+            SlotOf(position)++;
+        }
+    }
+
+    /// <summary>A reader moved on. Answers the index below which nobody reads any more.</summary>
+    internal long Move(long from, long to)
+    {
+        if (_readerCount > 1 && from >> RunShift == to >> RunShift)
+        {
+            return First;
+        }
+
+        lock (_gate)
+        {
+            if (from >> RunShift != to >> RunShift)
+            {
+                FoldGivenUp();
+                SlotOf(from)--;
+                SlotOf(to)++;
+            }
+
+            return _readerCount == 1 ? to : Floor();
+        }
+    }
+
+    /// <summary>A reader left. Answers the index below which nobody reads any more.</summary>
+    internal long Leave(long position)
+    {
+        lock (_gate)
+        {
+            FoldGivenUp();
+            SlotOf(position)--;
+            _readerCount--;
+            return Floor();
+        }
+    }
+
+    private long Floor()
+    {
+        if (_readerCount == 0)
+        {
+            return long.MaxValue;
+        }
+
+        while (_readers[_baseRun & (_readers.Length - 1)] == 0)
+        {
+            _baseRun++;
+        }
+
+        return _baseRun << RunShift;
+    }
+
+    private ref int SlotOf(long position)
+    {
+        long run = Math.Max(position >> RunShift, _baseRun);
+        while (run - _baseRun >= _readers.Length)
+        {
+            Grow();
+        }
+
+        return ref _readers[run & (_readers.Length - 1)];
+    }
+
+    private void Grow()
+    {
+        var larger = new int[_readers.Length * 2];
+        for (long run = _baseRun; run < _baseRun + _readers.Length; run++)
+        {
+            larger[run & (larger.Length - 1)] = _readers[run & (_readers.Length - 1)];
+        }
+
+        _readers = larger;
+    }
+
+    private void FoldGivenUp()
+    {
+        long firstRun = First >> RunShift;
+        if (firstRun <= _baseRun)
+        {
+            return;
+        }
+
+        int folded = 0;
+        long end = Math.Min(firstRun, _baseRun + _readers.Length);
+        for (long run = _baseRun; run < end; run++)
+        {
+            ref int slot = ref _readers[run & (_readers.Length - 1)];
+            folded += slot;
+            slot = 0;
+        }
+
+        _baseRun = firstRun;
+        _readers[firstRun & (_readers.Length - 1)] += folded;
+    }
+}

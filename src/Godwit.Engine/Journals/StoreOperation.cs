@@ -1,0 +1,37 @@
+using Godwit.Engine.Messages;
+
+namespace Godwit.Engine.Journals;
+
+/// <summary>One write. Which fields mean something follows from <see cref="Kind"/>.</summary>
+public struct StoreOperation
+{
+    /// <summary>What is written.</summary>
+    public StoreOperationKind Kind { get; init; }
+
+    /// <summary>True for the second and further appends of one publish: they share the first one's sequence.</summary>
+    public bool ContinuesPublish { get; init; }
+
+    /// <summary>Packet identifier, where the operation has one.</summary>
+    public ushort PacketIdentifier { get; init; }
+
+    /// <summary>Client Identifier, where the operation belongs to a session.</summary>
+    public byte[]? Client { get; init; }
+
+    /// <summary>Topic or filter.</summary>
+    public byte[]? Key { get; init; }
+
+    /// <summary>The journal.</summary>
+    public Journal? Journal { get; init; }
+
+    /// <summary>The message; the batch owns one reference.</summary>
+    public Message? Message { get; init; }
+
+    /// <summary>Index in the journal; for an append set by the store, −1 when the journal rejected the record.</summary>
+    public long Index { get; set; }
+
+    /// <summary>Place in the order of all commits; for an append set by the store.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Small facts, see <see cref="StoreOperationKind"/>.</summary>
+    public long Value { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace Godwit.Engine.Sessions;
+
+/// <summary>What a session does with the message for which its queue has no room.</summary>
+public enum QueueOverflow : byte
+{
+    /// <summary>The oldest waiting message makes room.</summary>
+    DropOldest,
+
+    /// <summary>The arriving message is dropped.</summary>
+    DropNewest,
+
+    /// <summary>The session ends: a connected 5.0 client gets DISCONNECT 0x97 (Quota exceeded).</summary>
+    Disconnect,
+}

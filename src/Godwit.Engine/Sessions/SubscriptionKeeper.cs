@@ -1,0 +1,256 @@
+using Godwit.Engine.Journals;
+using Godwit.Engine.Retained;
+using Godwit.Engine.SharedGroups;
+using Godwit.Engine.Subscriptions;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Sessions;
+
+/// <summary>Makes, replaces and ends the subscriptions of this loop's sessions (§3.8.4, §3.10.4).</summary>
+internal sealed class SubscriptionKeeper(Shard shard)
+{
+    /// <summary>Subscribes or replaces the options of a subscription that is there ([MQTT-3.8.4-3]).</summary>
+    public void Subscribe(
+        Session session,
+        ReadOnlySpan<byte> requestedFilter,
+        ReadOnlySpan<byte> shareName,
+        ReadOnlySpan<byte> filter,
+        SubscriptionOptions options,
+        uint identifier,
+        long now)
+    {
+        var subscription = session.Subscriptions.Find(requestedFilter);
+        bool isNew = subscription is null;
+        if (subscription is null)
+        {
+            subscription = shareName.IsEmpty
+                ? Add(session, requestedFilter, filter, options, identifier)
+                : Join(session, requestedFilter, shareName, filter, options, identifier, now);
+        }
+        else
+        {
+            Replace(subscription, options, identifier, now);
+        }
+
+        if (session.IsDurable)
+        {
+            shard.Commits.Open.Add(new StoreOperation
+            {
+                Kind = StoreOperationKind.SubscriptionPut,
+                Client = session.ClientIdentifier,
+                Key = subscription.RequestedFilter,
+                Value = ((long)identifier << 8) | options.Value,
+            });
+        }
+
+        // A shared subscription gets no retained messages (§4.8.2).
+        bool replays = options.RetainHandling == RetainHandling.SendAtSubscribe
+            || (options.RetainHandling == RetainHandling.SendAtSubscribeIfNew && isNew);
+        if (subscription.Group is null && replays)
+        {
+            Replay(session, subscription, isNew);
+        }
+    }
+
+    /// <summary>False when there was no such subscription.</summary>
+    public bool Unsubscribe(Session session, ReadOnlySpan<byte> requestedFilter, long now)
+    {
+        // Compared byte by byte [MQTT-3.10.4-1].
+        if (session.Subscriptions.Find(requestedFilter) is not { } subscription)
+        {
+            return false;
+        }
+
+        if (session.IsDurable)
+        {
+            shard.Commits.Open.Add(new StoreOperation
+            {
+                Kind = StoreOperationKind.SubscriptionDelete,
+                Client = session.ClientIdentifier,
+                Key = subscription.RequestedFilter,
+            });
+        }
+
+        Remove(session, subscription, now);
+        return true;
+    }
+
+    public void Remove(Session session, Subscription subscription, long now)
+    {
+        session.Subscriptions.Remove(subscription);
+        shard.Counters.Subscriptions--;
+        session.QoS0Identifiers -= CountsForQoS0(subscription) ? 1 : 0;
+        session.Replays?.RemoveAll(replay => ReferenceEquals(replay.Subscription, subscription));
+        if (subscription.Group is not null)
+        {
+            Leave(session, subscription, now);
+            return;
+        }
+
+        // Nothing more is queued, and what is queued is dropped; what is on its way is completed [MQTT-3.10.4-2, -3].
+        if (subscription.Cursor is { } cursor)
+        {
+            shard.Queues.Detach(session, cursor);
+        }
+
+        var locals = subscription.Locals!;
+        locals.Remove(subscription);
+        lock (shard.Subscriptions.WriteLock)
+        {
+            SessionQueues.DetachPrivateLocked(subscription);
+            if (locals.Count == 0)
+            {
+                subscription.Entry.RemoveLocals(locals);
+                shard.Subscriptions.RemoveIfUnused(subscription.Entry);
+            }
+        }
+    }
+
+    private static bool CountsForQoS0(Subscription subscription) =>
+        subscription.Identifier != 0 && subscription.Group is null && subscription.Options.MaximumQoS == QualityOfService.AtMostOnce;
+
+    private Subscription Add(
+        Session session, ReadOnlySpan<byte> requestedFilter, ReadOnlySpan<byte> filter, SubscriptionOptions options, uint identifier)
+    {
+        Subscription subscription;
+        lock (shard.Subscriptions.WriteLock)
+        {
+            var entry = shard.Subscriptions.GetOrAdd(filter);
+            subscription = new Subscription(session, entry, entry.Filter) { Options = options, Identifier = identifier };
+            var locals = entry.GetOrAddLocals(shard.Index);
+            subscription.Locals = locals;
+            locals.Add(subscription);
+            if (session.IsDurable && options.MaximumQoS != QualityOfService.AtMostOnce)
+            {
+                shard.Queues.AttachLocked(subscription);
+            }
+        }
+
+        Count(session, subscription);
+        return subscription;
+    }
+
+    private Subscription Join(
+        Session session,
+        ReadOnlySpan<byte> requestedFilter,
+        ReadOnlySpan<byte> shareName,
+        ReadOnlySpan<byte> filter,
+        SubscriptionOptions options,
+        uint identifier,
+        long now)
+    {
+        Subscription subscription;
+        lock (shard.Subscriptions.WriteLock)
+        {
+            var entry = shard.Subscriptions.GetOrAdd(filter);
+            subscription = new Subscription(session, entry, requestedFilter.ToArray()) { Options = options, Identifier = identifier };
+            subscription.Group = shard.Groups.JoinLocked(entry, shareName);
+        }
+
+        subscription.Member = new GroupMember(subscription.Group, subscription, shard.Index);
+        Count(session, subscription);
+        shard.Groups.Tell(subscription.Member, MemberChange.Joined, now);
+        return subscription;
+    }
+
+    private void Count(Session session, Subscription subscription)
+    {
+        session.Subscriptions.Add(subscription);
+        shard.Counters.Subscriptions++;
+        session.QoS0Identifiers += CountsForQoS0(subscription) ? 1 : 0;
+    }
+
+    private void Replace(Subscription subscription, SubscriptionOptions options, uint identifier, long now)
+    {
+        var session = subscription.Session;
+        KeepEarlierOptions(subscription, options, identifier);
+        session.QoS0Identifiers -= CountsForQoS0(subscription) ? 1 : 0;
+        subscription.Options = options;
+        subscription.Identifier = identifier;
+        session.QoS0Identifiers += CountsForQoS0(subscription) ? 1 : 0;
+        if (subscription.Member is { } member)
+        {
+            shard.Groups.Tell(member, MemberChange.Joined, now);
+            return;
+        }
+
+        if (!session.IsDurable)
+        {
+            return;
+        }
+
+        if (options.MaximumQoS != QualityOfService.AtMostOnce)
+        {
+            lock (shard.Subscriptions.WriteLock)
+            {
+                shard.Queues.AttachLocked(subscription);
+            }
+        }
+        else
+        {
+            // Re-subscribing loses no message [MQTT-3.8.4-4]: what is queued drains under the options it was queued under.
+            shard.Queues.EndAtHorizon(subscription);
+            lock (shard.Subscriptions.WriteLock)
+            {
+                SessionQueues.DetachPrivateLocked(subscription);
+            }
+        }
+    }
+
+    private static void KeepEarlierOptions(Subscription subscription, SubscriptionOptions options, uint identifier)
+    {
+        if (subscription.Cursor is not { HasMore: true } cursor || (options == subscription.Options && identifier == subscription.Identifier))
+        {
+            return;
+        }
+
+        var earlier = new EarlierOptions(subscription.Options, subscription.Identifier, cursor.Journal.Horizon);
+        if (subscription.Earlier is null)
+        {
+            subscription.Earlier = earlier;
+            return;
+        }
+
+        var last = subscription.Earlier;
+        while (last.Next is not null)
+        {
+            last = last.Next;
+        }
+
+        last.Next = earlier;
+    }
+
+    private void Replay(Session session, Subscription subscription, bool isNew)
+    {
+        // The index knows the subscription by now; see RetainedStore for why the fence is taken after that. A subscription
+        // that was there before keeps its fence: what is queued for it must not be taken for replayed.
+        long fence = shard.Retained.Fence();
+        if (isNew)
+        {
+            subscription.RetainFence = fence;
+        }
+
+        if (shard.Retained.Count == 0)
+        {
+            return;
+        }
+
+        session.Replays ??= [];
+        session.Replays.RemoveAll(replay => ReferenceEquals(replay.Subscription, subscription));
+        session.Replays.Add(new RetainedReplay(subscription, fence));
+        shard.Feed.Queue(session);
+    }
+
+    private void Leave(Session session, Subscription subscription, long now)
+    {
+        var member = subscription.Member!;
+        lock (shard.Subscriptions.WriteLock)
+        {
+            subscription.Group!.MemberCount--;
+        }
+
+        subscription.Group = null;
+        shard.Exchanges.ReturnPending(session, member);
+        shard.Groups.Tell(member, MemberChange.Left, now);
+    }
+}

@@ -1,0 +1,203 @@
+using Godwit.Engine.Connections;
+using Godwit.Engine.Delivery;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Mailboxes;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
+using Godwit.Engine.Retained;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.SharedGroups;
+using Godwit.Engine.Subscriptions;
+using Godwit.Engine.Timing;
+using Godwit.Protocol;
+
+namespace Godwit.Engine;
+
+/// <summary>
+/// The engine of one event loop: owns its connections and sessions, takes bytes and the time, and leaves bytes and wishes
+/// behind. Called by that loop's thread only; it never blocks, never waits and starts nothing.
+/// </summary>
+/// <remarks>
+/// A turn of the loop: wait; <see cref="Awoken"/>; <see cref="BeginTurn"/>; take <see cref="TryTakeAdopted"/>; then
+/// <see cref="Open"/>, <see cref="Receive"/> and <see cref="TransportClosed"/> for what the wait reported;
+/// <see cref="EndTurn"/>; act on each connection of <see cref="TryTakeAttention"/>; before the next wait
+/// <see cref="TryPrepareSleep"/>, with <see cref="NextDeadline"/> as its end. All times are milliseconds of one monotonic
+/// clock.
+/// </remarks>
+public sealed partial class Shard
+{
+    private readonly Queue<Connection> _attention = new();
+    private readonly Queue<Connection> _adopted = new();
+    private readonly List<Session> _ending = [];
+    private bool _draining;
+
+    internal Shard(BrokerCore core, int index)
+    {
+        Core = core;
+        Index = index;
+        Messages = new MessagePool(core.Messages);
+        LagStore = new LagStore(Messages);
+        Outboxes = new Outboxes(core, index);
+        Commits = new CommitQueue(this, core.Ports.Store);
+        Router = new Router(this);
+        Publishes = new PublishWriter(this);
+        Answers = new AnswerWriter(this);
+        Feed = new SessionFeed(this);
+        Exchanges = new ExchangeKeeper(this);
+        Sessions = new SessionKeeper(this);
+        SubscriptionKeeper = new SubscriptionKeeper(this);
+        Queues = new SessionQueues(this);
+        Groups = new GroupKeeper(this);
+        Connections = new ConnectionKeeper(this);
+        Receiver = new PacketReceiver(this);
+        Connects = new ConnectHandler(this);
+        PublishHandler = new PublishHandler(this);
+        SubscribeHandler = new SubscribeHandler(this);
+        RetainedSweeper = new RetainedSweeper(this);
+    }
+
+    /// <summary>Number of the shard and its loop, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>What this shard has counted.</summary>
+    public ShardCounters Counters { get; } = new();
+
+    /// <summary>When the shard wants its next turn at the latest; at or before the current time: do not wait. <see cref="long.MaxValue"/>: nothing to wait for.</summary>
+    public long NextDeadline
+    {
+        get
+        {
+            if (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || !Outboxes.IsEmpty || _attention.Count > 0 || _ending.Count > 0)
+            {
+                return long.MinValue;
+            }
+
+            // Under pressure the mailboxes of the others are looked at every turn.
+            return Connections.HasPaused ? Math.Min(Deadlines.Next, _now + 1) : Deadlines.Next;
+        }
+    }
+
+    /// <summary>True after <see cref="BeginDrain"/>, when no connection is left.</summary>
+    public bool IsDrained => _draining && Counters.ConnectionsOpen == 0;
+
+    internal BrokerCore Core { get; }
+
+    internal EngineOptions Options => Core.Options;
+
+    internal SubscriptionIndex Subscriptions => Core.Subscriptions;
+
+    internal RetainedStore Retained => Core.Retained;
+
+    internal MessagePool Messages { get; }
+
+    internal BufferPool Buffers { get; } = new();
+
+    internal DeadlineQueue Deadlines { get; } = new();
+
+    internal LagStore LagStore { get; }
+
+    internal Outboxes Outboxes { get; }
+
+    internal CommitQueue Commits { get; }
+
+    internal Router Router { get; }
+
+    internal PublishWriter Publishes { get; }
+
+    internal AnswerWriter Answers { get; }
+
+    internal SessionFeed Feed { get; }
+
+    internal ExchangeKeeper Exchanges { get; }
+
+    internal SessionKeeper Sessions { get; }
+
+    internal SubscriptionKeeper SubscriptionKeeper { get; }
+
+    internal SessionQueues Queues { get; }
+
+    internal GroupKeeper Groups { get; }
+
+    internal ConnectionKeeper Connections { get; }
+
+    internal PacketReceiver Receiver { get; }
+
+    internal ConnectHandler Connects { get; }
+
+    internal PublishHandler PublishHandler { get; }
+
+    internal SubscribeHandler SubscribeHandler { get; }
+
+    internal RetainedSweeper RetainedSweeper { get; }
+
+    /// <summary>Some mailbox is over its bound: whoever published into it is read more slowly.</summary>
+    internal bool MailboxPressure { get; set; }
+
+    /// <summary>True when a QoS 1 or 2 message may be sent: the client's window and the output buffer have room ([MQTT-3.3.4-9]).</summary>
+    internal bool HasRoom(Connection connection) =>
+        connection.SendQuotaUsed < connection.SendQuota && connection.Output.Count < Options.OutputBufferBytesMax;
+
+    internal bool MayReceive(Session session, ReadOnlySpan<byte> topic)
+    {
+        var access = Core.Ports.Access;
+        return access.AllowsEverything || access.AuthorizeReceive(session.ClientIdentifier, topic);
+    }
+
+    internal bool HasAllowedLevels(ReadOnlySpan<byte> topic) =>
+        topic.Length <= Options.TopicLevelsMax || System.MemoryExtensions.Count(topic, (byte)'/') < Options.TopicLevelsMax;
+
+    /// <summary>Publishes: keeps it as the retained message where asked, then routes it. The reason code for its acknowledgement.</summary>
+    internal ReasonCode Publish(scoped ref Publication publication, long now, out RouteOutcome outcome)
+    {
+        bool isRetainedWrite = publication.Retain;
+        if (isRetainedWrite)
+        {
+            // Before the match, so that a racing SUBSCRIBE sees the message once: see RetainedStore.
+            if (!Retained.TryApply(ref publication, out var stored))
+            {
+                outcome = default;
+                return ReasonCode.QuotaExceeded;
+            }
+
+            WriteRetained(in publication, stored);
+            if (stored is { ExpiresAt: not long.MaxValue })
+            {
+                RetainedSweeper.Schedule(now);
+            }
+        }
+
+        outcome = Router.Route(ref publication, now);
+        if (isRetainedWrite)
+        {
+            outcome = outcome with { AwaitsCommit = true };
+        }
+
+        return outcome.HasSubscribers ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
+    }
+
+    /// <summary>The driver is to look at the connection after this turn.</summary>
+    internal void CallAttention(Connection connection)
+    {
+        if (!connection.IsInAttention)
+        {
+            connection.IsInAttention = true;
+            _attention.Enqueue(connection);
+        }
+    }
+
+    /// <summary>The session overflowed under the policy that ends it; done when no list is being walked.</summary>
+    internal void EndLater(Session session) => _ending.Add(session);
+
+    internal void HandleConnectionDeadline(Connection connection, long now) => Connections.HandleDeadline(connection, now);
+
+    private void WriteRetained(scoped in Publication publication, Message? stored)
+    {
+        stored?.AddReference();
+        Commits.Open.Add(new StoreOperation
+        {
+            Kind = stored is null ? StoreOperationKind.RetainedDelete : StoreOperationKind.RetainedPut,
+            Key = stored is null ? publication.Topic.ToArray() : null,
+            Message = stored,
+        });
+    }
+}

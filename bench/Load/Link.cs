@@ -1,0 +1,32 @@
+namespace Godwit.Load;
+
+/// <summary>One client connection. Lives in native memory, so that the loop touches no managed object per message.</summary>
+internal unsafe struct Link
+{
+    public int Fd;
+    public int Number;
+    public LinkRole Role;
+    public LinkState State;
+    public bool Dirty;
+    public bool WaitsToWrite;
+    public bool HasCredit;
+
+    /// <summary>The start of a packet whose rest has not arrived.</summary>
+    public byte* Carry;
+    public int CarryLength;
+    public int CarryCapacity;
+
+    public byte* Out;
+    public int OutLength;
+    public int OutCapacity;
+
+    /// <summary>Publisher: the encoded PUBLISH, into which identifier, time stamp and sequence are patched.</summary>
+    public byte* Template;
+    public int TemplateLength;
+    public int IdentifierOffset;
+    public int PayloadOffset;
+
+    public long Sent;
+    public long Acknowledged;
+    public long Delivered;
+}

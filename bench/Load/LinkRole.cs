@@ -1,0 +1,13 @@
+namespace Godwit.Load;
+
+internal enum LinkRole : byte
+{
+    /// <summary>Connects and stays silent.</summary>
+    Silent,
+
+    /// <summary>Connects and publishes.</summary>
+    Publisher,
+
+    /// <summary>Connects and subscribes.</summary>
+    Subscriber,
+}

@@ -1,0 +1,10 @@
+namespace Godwit.Load;
+
+internal enum LinkState : byte
+{
+    Closed,
+    Connecting,
+    AwaitsConnAck,
+    AwaitsSubAck,
+    Ready,
+}

@@ -1,0 +1,8 @@
+namespace Godwit.Load.Report;
+
+internal enum ReportForm
+{
+    Text,
+    Markdown,
+    Json,
+}

@@ -1,0 +1,33 @@
+namespace Godwit.Load;
+
+/// <summary>One line of the table: a load, and what is counted.</summary>
+/// <param name="Key">The letter of <c>--rows</c>.</param>
+/// <param name="Window">Messages outstanding per publisher; 0 for an open loop at <paramref name="RatePerSecond"/>.</param>
+/// <param name="RatePerSecond">Messages per second of all publishers together; 0 for a closed loop.</param>
+internal sealed record Row(
+    char Key, string Title, RowKind Kind, int Publishers, int Subscribers, int PayloadLength, byte QoS, int Window, int RatePerSecond)
+{
+    internal static readonly Row[] All =
+    [
+        new('a', "100 pairs, 32 B, QoS 0, window 1", RowKind.Pairs, 100, 100, 32, 0, 1, 0),
+        new('b', "1,000 pairs, 32 B, QoS 0, 20,000 msg/s in all", RowKind.Pairs, 1_000, 1_000, 32, 0, 0, 20_000),
+        new('c', "1 -> 200 fan-out, 64 B, QoS 0, window 20", RowKind.FanOut, 1, 200, 64, 0, 20, 0),
+        new('d', "100 pairs, 32 B, QoS 0, window 20", RowKind.Pairs, 100, 100, 32, 0, 20, 0),
+        new('e', "100 pairs, 32 B, QoS 1, window 20", RowKind.Pairs, 100, 100, 32, 1, 20, 0),
+        new('f', "100 pairs, 32 B, QoS 2, window 20", RowKind.Pairs, 100, 100, 32, 2, 20, 0),
+        new('g', "200 -> 1 fan-in, 32 B, QoS 1, window 20", RowKind.FanIn, 200, 1, 32, 1, 20, 0),
+        new('h', "idle connections, one subscription each", RowKind.Idle, 0, 10_000, 0, 0, 0, 0),
+        new('i', "connect storm of 15,000", RowKind.Storm, 15_000, 0, 0, 0, 0, 0),
+        new('j', "50 pairs, 4 KiB, QoS 0, window 20", RowKind.Pairs, 50, 50, 4_096, 0, 20, 0),
+    ];
+
+    /// <summary>What the cost of this row is counted in.</summary>
+    internal string CostUnit => Kind switch
+    {
+        RowKind.Idle => "KiB/connection",
+        RowKind.Storm => "us/CONNECT",
+        _ => "us/message",
+    };
+
+    internal bool HasTraffic => Kind is RowKind.Pairs or RowKind.FanOut or RowKind.FanIn;
+}

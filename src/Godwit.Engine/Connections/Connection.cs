@@ -57,6 +57,9 @@ public sealed class Connection : DeadlineTimer
     /// <summary>Index of the shard to which the connection has to move; −1 for none.</summary>
     public int HandoverTarget { get; internal set; } = -1;
 
+    /// <summary>Index of the shard that owns the connection.</summary>
+    internal int OwnerIndex => Owner.Index;
+
     internal Shard Owner { get; set; }
 
     internal Session? Session { get; set; }

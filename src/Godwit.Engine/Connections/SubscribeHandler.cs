@@ -104,7 +104,7 @@ internal sealed class SubscribeHandler(Shard shard)
     private void Answer(Connection connection, PacketType type, ushort packetIdentifier, byte[] encoded)
     {
         // Subscriptions of a persistent session are durable before the client hears of them.
-        long ticket = connection.Session!.IsDurable ? shard.Commits.Ticket : 0;
+        long ticket = connection.Session!.IsDurable ? shard.Commits.LatestTicket : 0;
         shard.Commits.Answer(connection, new PendingAcknowledgement(ticket, type, ReasonCode.Success, packetIdentifier, encoded));
     }
 }

@@ -26,6 +26,9 @@ internal sealed class CommitQueue(Shard shard, IStore store)
     /// <summary>The ticket of the open batch: an answer that carries it leaves when the batch is committed.</summary>
     public long Ticket => _open.Ticket;
 
+    /// <summary>The ticket after which everything written so far is committed: that of the open batch if it has writes, else of the one before.</summary>
+    public long LatestTicket => HasWrites ? _open.Ticket : _open.Ticket - 1;
+
     public void Submit(long now)
     {
         var batch = _open;

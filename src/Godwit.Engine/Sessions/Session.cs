@@ -89,9 +89,9 @@ internal sealed class Session : DeadlineTimer
     /// <summary>Subscriptions at QoS 0 with an identifier: only then has a reader of journals to look for further identifiers.</summary>
     public int QoS0Identifiers { get; set; }
 
-    /// <summary>True when <see cref="SessionFeed"/> has something to do.</summary>
+    /// <summary>True when <see cref="Delivery.SessionFeed"/> has something to do.</summary>
     public bool HasWork =>
-        Resending is not null || SharedPending is { Count: > 0 } || Replays is { Count: > 0 } || HasUnread;
+        IsLagging || Resending is not null || SharedPending is { Count: > 0 } || Replays is { Count: > 0 } || HasUnread;
 
     public bool HasUnread
     {

@@ -1,0 +1,339 @@
+using System.Diagnostics.CodeAnalysis;
+using Godwit.Broker.Diagnostics;
+using Godwit.Broker.Listeners;
+using Godwit.Engine;
+using Godwit.Engine.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Broker.Loops;
+
+/// <summary>
+/// One thread that drives one shard: waits, reads the mail, reads the sockets that have something, ends the turn, and does
+/// what the shard's connections then ask for.
+/// </summary>
+internal sealed class EventLoop : ITransportEvents
+{
+    // How long a connection that is being closed may take its last bytes, and how long we listen for its own close.
+    private const long FlushMilliseconds = 5000;
+    private const long LingerMilliseconds = 1000;
+    private const int DiscardedBytesMax = 64 * 1024;
+    private const long AcceptRestMilliseconds = 100;
+
+    private readonly Shard _shard;
+    private readonly LoopDriver _driver;
+    private readonly LoopDriver[] _drivers;
+    private readonly LoopLoad _load;
+    private readonly AcceptLimiter _limiter;
+    private readonly ILogger _logger;
+    private readonly Action<int, Exception> _failed;
+    private readonly Thread _thread;
+    private readonly Queue<(Transport Transport, long Deadline)> _flushing = new();
+    private readonly Queue<(Transport Transport, long Deadline)> _lingering = new();
+    private readonly List<Listener> _listeners = [];
+    private readonly RefusalLog _refusals;
+    private long _now;
+    private long _resumeAcceptingAt = long.MaxValue;
+    private volatile bool _drainAsked;
+    private volatile bool _stopAsked;
+    private bool _isDraining;
+
+    public EventLoop(
+        Shard shard, LoopDriver[] drivers, LoopLoad load, AcceptLimiter limiter, ILogger logger, Action<int, Exception> failed)
+    {
+        _shard = shard;
+        _drivers = drivers;
+        _driver = drivers[shard.Index];
+        _load = load;
+        _limiter = limiter;
+        _logger = logger;
+        _failed = failed;
+        _refusals = new RefusalLog(logger);
+        _thread = new Thread(Run) { Name = $"godwit-loop-{shard.Index}", IsBackground = true };
+    }
+
+    public int Index => _shard.Index;
+
+    /// <summary>Before <see cref="Start"/>: this loop accepts for the listener.</summary>
+    public void AddListener(Listener listener)
+    {
+        _listeners.Add(listener);
+        _driver.AddListener(listener);
+    }
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Asks the loop to send its clients away; it ends when the last connection is gone.</summary>
+    public void Drain()
+    {
+        _drainAsked = true;
+        _driver.Wake();
+    }
+
+    /// <summary>Asks the loop to end now.</summary>
+    public void Stop()
+    {
+        _stopAsked = true;
+        _driver.Wake();
+    }
+
+    public bool Join(TimeSpan timeout) => !_thread.IsAlive || _thread.Join(timeout);
+
+    public void Accepted(Listener listener, Transport transport, in PeerAddress peer)
+    {
+        var verdict = _isDraining ? AcceptVerdict.TotalReached : _limiter.TryEnter(peer.Key);
+        if (verdict != AcceptVerdict.Admitted)
+        {
+            _driver.Close(transport);
+            if (!_isDraining)
+            {
+                _refusals.Report(verdict, peer, _limiter, _now);
+            }
+
+            return;
+        }
+
+        transport.Peer = peer.Key;
+        if (!_driver.Attach(transport))
+        {
+            Close(transport);
+            return;
+        }
+
+        transport.Connection = _shard.Open(listener.Profile, peer.ToString(), transport, _now);
+    }
+
+    public void AcceptStarved(Listener listener, string error)
+    {
+        BrokerLog.AcceptStarved(_logger, listener.Url, error);
+        _driver.PauseAccepting();
+        _resumeAcceptingAt = _now + AcceptRestMilliseconds;
+    }
+
+    public void Received(Transport transport, ReadOnlySpan<byte> bytes)
+    {
+        if (transport.Phase == TransportPhase.Open)
+        {
+            _shard.Receive(transport.Connection!, bytes, _now);
+            return;
+        }
+
+        transport.Discarded += bytes.Length;
+        if (transport.Discarded > DiscardedBytesMax)
+        {
+            Close(transport);
+        }
+    }
+
+    public void Writable(Transport transport, int sent)
+    {
+        if (transport.Connection is { } connection)
+        {
+            _shard.OutputSent(connection, sent, _now);
+            Attend(connection, transport);
+        }
+    }
+
+    public void Closed(Transport transport, bool reset)
+    {
+        if (transport.Connection is { } connection)
+        {
+            transport.Connection = null;
+            _shard.TransportClosed(connection, reset, _now);
+        }
+
+        Close(transport);
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The loop's last resort: the broker reports the failure and stops the process; half a broker must not go on.")]
+    private void Run()
+    {
+        try
+        {
+            while (!_stopAsked && !(_isDraining && _shard.IsDrained && _driver.Transports.Count == 0))
+            {
+                Turn();
+            }
+
+            foreach (var transport in _driver.Transports.ToArray())
+            {
+                Closed(transport, reset: true);
+            }
+        }
+        catch (Exception error)
+        {
+            _failed(Index, error);
+        }
+    }
+
+    private void Turn()
+    {
+        int timeout = _shard.TryPrepareSleep() ? Timeout() : 0;
+        _load.Waits(MonotonicClock.Timestamp);
+        _driver.Wait(timeout);
+        long timestamp = MonotonicClock.Timestamp;
+        _load.Woke(timestamp);
+        _now = MonotonicClock.ToMilliseconds(timestamp);
+        _shard.Awoken();
+        _shard.BeginTurn(_now);
+        while (_shard.TryTakeAdopted(out var adopted))
+        {
+            Adopt(adopted);
+        }
+
+        _driver.Dispatch(this);
+        CloseOverdue(_flushing);
+        CloseOverdue(_lingering);
+        if (_resumeAcceptingAt <= _now)
+        {
+            _resumeAcceptingAt = long.MaxValue;
+            _driver.ResumeAccepting();
+        }
+
+        if (_drainAsked)
+        {
+            BeginDrain();
+        }
+
+        _shard.EndTurn(_now);
+        while (_shard.TryTakeAttention(out var connection))
+        {
+            Attend(connection, (Transport)connection.Transport!);
+        }
+    }
+
+    private int Timeout()
+    {
+        long deadline = Math.Min(_shard.NextDeadline, _resumeAcceptingAt);
+        if (_flushing.TryPeek(out var flushing))
+        {
+            deadline = Math.Min(deadline, flushing.Deadline);
+        }
+
+        if (_lingering.TryPeek(out var lingering))
+        {
+            deadline = Math.Min(deadline, lingering.Deadline);
+        }
+
+        if (deadline == long.MaxValue)
+        {
+            return -1;
+        }
+
+        long wait = deadline - MonotonicClock.ToMilliseconds(MonotonicClock.Timestamp);
+        return (int)Math.Clamp(wait, 0, 60_000);
+    }
+
+    private void Adopt(Connection connection)
+    {
+        var transport = (Transport)connection.Transport!;
+        if (!_driver.Attach(transport))
+        {
+            Closed(transport, reset: true);
+            return;
+        }
+
+        _shard.Adopt(connection, _now);
+    }
+
+    private void Attend(Connection connection, Transport transport)
+    {
+        if (transport.Phase == TransportPhase.Closed || !ReferenceEquals(transport.Connection, connection))
+        {
+            return;
+        }
+
+        if (connection.HandoverTarget >= 0)
+        {
+            _driver.Detach(transport, _drivers[connection.HandoverTarget]);
+            _shard.CompleteHandover(connection);
+            return;
+        }
+
+        if (connection.CloseNow)
+        {
+            Closed(transport, reset: false);
+            return;
+        }
+
+        if (!connection.PendingOutput.IsEmpty && !transport.IsWriteBlocked)
+        {
+            int sent = _driver.Send(transport, connection.PendingOutput);
+            if (sent < 0)
+            {
+                Closed(transport, reset: true);
+                return;
+            }
+
+            _shard.OutputSent(connection, sent, _now);
+        }
+
+        if (connection.CloseWhenFlushed)
+        {
+            CloseGently(connection, transport);
+        }
+        else if (connection.ReadPaused == transport.IsReading)
+        {
+            _driver.SetReading(transport, !connection.ReadPaused);
+        }
+    }
+
+    // The peer gets our last bytes before the end: a plain close with unread input would turn them into a reset.
+    private void CloseGently(Connection connection, Transport transport)
+    {
+        if (connection.PendingOutput.IsEmpty)
+        {
+            transport.Connection = null;
+            _shard.TransportClosed(connection, reset: false, _now);
+            transport.Phase = TransportPhase.Lingering;
+            _driver.ShutdownSend(transport);
+            _lingering.Enqueue((transport, _now + LingerMilliseconds));
+        }
+        else if (transport.Phase == TransportPhase.Open)
+        {
+            transport.Phase = TransportPhase.Flushing;
+            _flushing.Enqueue((transport, _now + FlushMilliseconds));
+        }
+
+        if (!transport.IsReading)
+        {
+            _driver.SetReading(transport, reading: true);
+        }
+    }
+
+    private void CloseOverdue(Queue<(Transport Transport, long Deadline)> queue)
+    {
+        while (queue.TryPeek(out var first) && first.Deadline <= _now)
+        {
+            queue.Dequeue();
+            bool isFlushQueue = ReferenceEquals(queue, _flushing);
+            if (first.Transport.Phase == (isFlushQueue ? TransportPhase.Flushing : TransportPhase.Lingering))
+            {
+                Closed(first.Transport, reset: false);
+            }
+        }
+    }
+
+    private void Close(Transport transport)
+    {
+        if (transport.Phase != TransportPhase.Closed)
+        {
+            _driver.Close(transport);
+            _limiter.Leave(transport.Peer);
+        }
+    }
+
+    private void BeginDrain()
+    {
+        if (!_isDraining)
+        {
+            _isDraining = true;
+            foreach (var listener in _listeners)
+            {
+                listener.Dispose();
+            }
+        }
+
+        // Again in each turn: a connection may still arrive from another loop.
+        _shard.BeginDrain(_now);
+    }
+}

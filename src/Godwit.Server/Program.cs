@@ -1,0 +1,3 @@
+using Godwit.Server;
+
+return await ServerCommand.Create().Parse(args).InvokeAsync(new System.CommandLine.InvocationConfiguration { ProcessTerminationTimeout = null });

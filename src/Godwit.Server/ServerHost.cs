@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Godwit.Broker;
+using Godwit.Broker.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server;
+
+/// <summary>Runs one broker until a signal ends it.</summary>
+internal static class ServerHost
+{
+    private const int UsageError = 1;
+    private const int InternalError = 70;
+
+    public static async Task<int> RunAsync(FileInfo? config, Dictionary<string, string?> overrides, LogLevel level)
+    {
+        using var loggers = LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(level)
+            .AddProvider(new StandardErrorLoggerProvider()));
+        GodwitBroker broker;
+        BrokerOptions options;
+        try
+        {
+            options = BrokerSettings.Read(Configuration(config, overrides));
+            broker = await GodwitBroker.StartAsync(options, loggers);
+        }
+        catch (Exception error) when (error is BrokerConfigurationException or BrokerStartException)
+        {
+            return Fail(error.Message);
+        }
+        catch (InvalidDataException error)
+        {
+            return Fail($"The settings file '{config?.FullName}' cannot be read: {error.InnerException?.Message ?? error.Message}");
+        }
+
+        await using (broker)
+        {
+            var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => HandleStop(context, stop));
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => HandleStop(context, stop));
+
+            // There is nothing to reload yet; the default would end the process.
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+            foreach (var listener in broker.Listeners)
+            {
+                Console.Out.WriteLine($"listening on {listener.Url}");
+            }
+
+            Console.Out.WriteLine("durability memory: a restart starts with no sessions, queues or retained messages");
+            Console.Out.WriteLine("ready");
+            var ended = await Task.WhenAny(stop.Task, broker.Failure);
+            if (ended == broker.Failure)
+            {
+                // Half a broker must not go on: a supervisor restarts a whole one.
+                return InternalError;
+            }
+
+            await broker.StopAsync();
+        }
+
+        return 0;
+    }
+
+    public static int Fail(string message)
+    {
+        Console.Error.WriteLine($"godwit-server: {message}");
+        return UsageError;
+    }
+
+    private static void HandleStop(PosixSignalContext context, TaskCompletionSource stop)
+    {
+        // The second signal is left to the system, which ends the process at once.
+        context.Cancel = stop.TrySetResult();
+    }
+
+    private static IConfigurationRoot Configuration(FileInfo? config, Dictionary<string, string?> overrides)
+    {
+        var builder = new ConfigurationBuilder();
+        if (config is not null)
+        {
+            if (!config.Exists)
+            {
+                throw new BrokerStartException($"The settings file '{config.FullName}' does not exist.");
+            }
+
+            builder.AddJsonFile(config.FullName, optional: false, reloadOnChange: false);
+        }
+
+        return builder
+            .AddEnvironmentVariables("GODWIT__")
+            .AddInMemoryCollection(overrides)
+            .Build();
+    }
+}

@@ -13,6 +13,9 @@ internal sealed class BufferPool
     private const int ClassCount = 6;
     private const int KeptBytesPerClass = 4 * 1024 * 1024;
 
+    // The smallest buffers serve a fan-out to many: what 16,384 subscribers need at once is kept.
+    private const int KeptBytesSmallest = 16 * 1024 * 1024;
+
     private readonly Stack<byte[]>[] _free = [new(), new(), new(), new(), new(), new()];
 
     public byte[] Rent(int size)
@@ -33,7 +36,7 @@ internal sealed class BufferPool
         int sizeClass = ClassOf(buffer.Length);
         if (sizeClass < ClassCount
             && buffer.Length == 1 << (SmallestShift + (sizeClass * ShiftStep))
-            && (_free[sizeClass].Count + 1) * (long)buffer.Length <= KeptBytesPerClass)
+            && (_free[sizeClass].Count + 1) * (long)buffer.Length <= (sizeClass == 0 ? KeptBytesSmallest : KeptBytesPerClass))
         {
             _free[sizeClass].Push(buffer);
         }

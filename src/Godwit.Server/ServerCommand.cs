@@ -1,13 +1,14 @@
 using System.CommandLine;
-using Godwit.Broker.Options;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server;
 
 /// <summary>The command line of <c>godwit-server</c>. Whatever it sets is also a setting of the file and the environment; the command line wins.</summary>
 internal static class ServerCommand
 {
+    private static readonly string[] NotAvailable = ["--tls-cert", "--tls-key", "--tls-ca", "--users", "--access", "--cluster"];
+
+    private static readonly string[] LaterOptions = ["--tls-cert", "--tls-key", "--tls-ca", "--users", "--access", "--cluster"];
+
     public static RootCommand Create()
     {
         var config = new Option<FileInfo?>("--config") { Description = "Settings file (JSON). See docs/configuration.md.", HelpName = "FILE" };
@@ -16,12 +17,10 @@ internal static class ServerCommand
         var data = new Option<string?>("--data") { Description = "Directory for durable state. Not available in this build.", HelpName = "DIR" };
         var durability = new Option<string?>("--durability") { Description = "What an acknowledged message survives: memory (nothing). os and fsync are not available in this build.", HelpName = "LEVEL" };
         var admin = new Option<string?>("--admin") { Description = "Admin address. Only 'off' is available in this build.", HelpName = "URL|off" };
-        var loops = new Option<int?>("--loops") { Description = "Event loops, 1 to 64. Default: one per core.", HelpName = "N" };
+        var loops = new Option<string?>("--loops") { Description = "Event loops, 1 to 64, or auto. Default: auto, one per core.", HelpName = "N" };
         var io = new Option<string?>("--io") { Description = "auto, epoll or sockets. Default: auto.", HelpName = "KIND" };
-        var level = new Option<LogLevel>("--log-level") { Description = "Trace, Debug, Information, Warning, Error, Critical or None. Logs go to standard error.", DefaultValueFactory = _ => LogLevel.Information, HelpName = "LEVEL" };
-        var unavailable = new[] { "--tls-cert", "--tls-key", "--tls-ca", "--users", "--access", "--cluster" }
-            .Select(name => new Option<string?>(name) { Hidden = true })
-            .ToArray();
+        var level = new Option<string?>("--log-level") { Description = "trace, debug, information, warning, error, critical or none. Default: information. Logs go to standard error.", HelpName = "LEVEL" };
+        Option<string?>[] unavailable = [.. NotAvailable.Select(name => new Option<string?>(name) { Hidden = true })];
         var command = new RootCommand("""
             Godwit, an MQTT broker: 3.1, 3.1.1 and 5.0.
 
@@ -55,14 +54,20 @@ internal static class ServerCommand
             Set(overrides, "Data", result.GetValue(data));
             Set(overrides, "Durability", result.GetValue(memory) ? "memory" : result.GetValue(durability));
             Set(overrides, "Admin", result.GetValue(admin));
-            Set(overrides, "Loops", result.GetValue(loops)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Set(overrides, "Loops", result.GetValue(loops));
             Set(overrides, "Io", result.GetValue(io));
+            Set(overrides, ServerHost.LogLevelSetting, result.GetValue(level));
+            if (result.GetValue(memory) && result.GetValue(durability) is { } other && !string.Equals(other, "memory", StringComparison.OrdinalIgnoreCase))
+            {
+                return Task.FromResult(ServerHost.Fail($"--memory and --durability {other} contradict each other: give one of them."));
+            }
+
             if (unavailable.FirstOrDefault(option => result.GetValue(option) is not null) is { } asked)
             {
                 return Task.FromResult(ServerHost.Fail($"{asked.Name} is not available in this build."));
             }
 
-            return ServerHost.RunAsync(result.GetValue(config), overrides, result.GetValue(level));
+            return ServerHost.RunAsync(result.GetValue(config), overrides);
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Godwit.Broker;
 using Godwit.Broker.Options;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server;
@@ -12,17 +13,17 @@ internal static class ServerHost
     private const int UsageError = 1;
     private const int InternalError = 70;
 
-    public static async Task<int> RunAsync(FileInfo? config, Dictionary<string, string?> overrides, LogLevel level)
+    /// <summary>The one setting that is the host's and not the broker's.</summary>
+    public const string LogLevelSetting = "LogLevel";
+
+    public static async Task<int> RunAsync(FileInfo? config, Dictionary<string, string?> overrides)
     {
-        using var loggers = LoggerFactory.Create(builder => builder
-            .SetMinimumLevel(level)
-            .AddProvider(new StandardErrorLoggerProvider()));
-        GodwitBroker broker;
-        BrokerOptions options;
         try
         {
-            options = BrokerSettings.Read(Configuration(config, overrides));
-            broker = await GodwitBroker.StartAsync(options, loggers);
+            var configuration = Configuration(config, overrides);
+            using var loggers = CreateLoggers(configuration[LogLevelSetting]);
+            var broker = await GodwitBroker.StartAsync(BrokerSettings.Read(configuration, LogLevelSetting), loggers);
+            return await ServeAsync(broker);
         }
         catch (Exception error) when (error is BrokerConfigurationException or BrokerStartException)
         {
@@ -32,7 +33,20 @@ internal static class ServerHost
         {
             return Fail($"The settings file '{config?.FullName}' cannot be read: {error.InnerException?.Message ?? error.Message}");
         }
+    }
 
+    public static int Fail(string message)
+    {
+        foreach (string line in message.Split(Environment.NewLine))
+        {
+            Console.Error.WriteLine($"godwit-server: {line}");
+        }
+
+        return UsageError;
+    }
+
+    private static async Task<int> ServeAsync(GodwitBroker broker)
+    {
         await using (broker)
         {
             var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -61,10 +75,19 @@ internal static class ServerHost
         return 0;
     }
 
-    public static int Fail(string message)
+    private static ILoggerFactory CreateLoggers(string? level)
     {
-        Console.Error.WriteLine($"godwit-server: {message}");
-        return UsageError;
+        var minimum = LogLevel.Information;
+        if (level is not null && (!Enum.TryParse(level, ignoreCase: true, out minimum) || !Enum.IsDefined(minimum) || char.IsAsciiDigit(level[0])))
+        {
+            throw new BrokerConfigurationException(
+                $"{LogLevelSetting} = \"{level}\" is not allowed; allowed: trace, debug, information, warning, error, critical or none.");
+        }
+
+        // Made by the container, so that it is disposed with the factory: its last lines are then written.
+        return LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(minimum)
+            .Services.AddSingleton<ILoggerProvider>(_ => new StandardErrorLoggerProvider()));
     }
 
     private static void HandleStop(PosixSignalContext context, TaskCompletionSource stop)

@@ -1,21 +1,71 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server;
 
-/// <summary>Writes each log entry as one line to standard error: time, level, event id, message.</summary>
+/// <summary>
+/// Writes each log entry as one line to standard error: time, level, event id, message. A thread of its own does the
+/// writing, and entries beyond a bound are counted instead of kept: a terminal or pipe that nobody reads must not stop a loop.
+/// </summary>
 internal sealed class StandardErrorLoggerProvider : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new LineLogger();
+    private const int LinesWaitingMax = 8192;
 
-    public void Dispose()
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly BlockingCollection<string> _lines = new(LinesWaitingMax);
+    private readonly Thread _writer;
+    private long _lost;
+
+    public StandardErrorLoggerProvider()
     {
+        _writer = new Thread(Write) { IsBackground = true, Name = "godwit-log" };
+        _writer.Start();
     }
 
-    private sealed class LineLogger : ILogger
-    {
-        private static readonly Lock Gate = new();
+    public ILogger CreateLogger(string categoryName) => new LineLogger(this);
 
+    /// <summary>Waits until all lines are written, but not long.</summary>
+    public void Dispose()
+    {
+        _lines.CompleteAdding();
+        if (_writer.Join(FlushTimeout))
+        {
+            _lines.Dispose();
+        }
+    }
+
+    private void Add(string line)
+    {
+        try
+        {
+            if (!_lines.TryAdd(line))
+            {
+                Interlocked.Increment(ref _lost);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The process is on its way out and the log is closed.
+        }
+    }
+
+    private void Write()
+    {
+        foreach (string line in _lines.GetConsumingEnumerable())
+        {
+            Console.Error.WriteLine(line);
+            long lost = Interlocked.Exchange(ref _lost, 0);
+            if (lost > 0)
+            {
+                Console.Error.WriteLine($"(log lines lost because standard error was not read fast enough: {lost})");
+            }
+        }
+    }
+
+    private sealed class LineLogger(StandardErrorLoggerProvider owner) : ILogger
+    {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -34,10 +84,7 @@ internal sealed class StandardErrorLoggerProvider : ILoggerProvider
                 _ => "fatal",
             };
             string line = $"{time} {name} [{eventId.Id}] {formatter(state, exception)}";
-            lock (Gate)
-            {
-                Console.Error.WriteLine(exception is null ? line : $"{line}\n{exception}");
-            }
+            owner.Add(exception is null ? line : $"{line}{Environment.NewLine}{exception}");
         }
     }
 }

@@ -31,6 +31,7 @@ internal sealed class EventLoop : ITransportEvents
     private readonly Queue<(Transport Transport, long Deadline)> _lingering = new();
     private readonly List<Listener> _listeners = [];
     private readonly RefusalLog _refusals;
+    private readonly LogRate _starved = new(1);
     private long _now;
     private long _resumeAcceptingAt = long.MaxValue;
     private volatile bool _drainAsked;
@@ -62,7 +63,7 @@ internal sealed class EventLoop : ITransportEvents
 
     public void Start() => _thread.Start();
 
-    /// <summary>Asks the loop to send its clients away; it ends when the last connection is gone.</summary>
+    /// <summary>Asks the loop to stop accepting and to send its clients away. It goes on until <see cref="Stop"/>: another loop may still hand it a connection.</summary>
     public void Drain()
     {
         _drainAsked = true;
@@ -86,7 +87,7 @@ internal sealed class EventLoop : ITransportEvents
             _driver.Close(transport);
             if (!_isDraining)
             {
-                _refusals.Report(verdict, peer, _limiter, _now);
+                _refusals.Report(verdict, in peer, _limiter, _now);
             }
 
             return;
@@ -104,7 +105,11 @@ internal sealed class EventLoop : ITransportEvents
 
     public void AcceptStarved(Listener listener, string error)
     {
-        BrokerLog.AcceptStarved(_logger, listener.Url, error);
+        if (_starved.TryTake(_now, out long unreported))
+        {
+            BrokerLog.AcceptStarved(_logger, listener.Url, error, AcceptRestMilliseconds, unreported);
+        }
+
         _driver.PauseAccepting();
         _resumeAcceptingAt = _now + AcceptRestMilliseconds;
     }
@@ -120,7 +125,7 @@ internal sealed class EventLoop : ITransportEvents
         transport.Discarded += bytes.Length;
         if (transport.Discarded > DiscardedBytesMax)
         {
-            Close(transport);
+            Closed(transport, reset: false);
         }
     }
 
@@ -149,15 +154,12 @@ internal sealed class EventLoop : ITransportEvents
     {
         try
         {
-            while (!_stopAsked && !(_isDraining && _shard.IsDrained && _driver.Transports.Count == 0))
+            while (!_stopAsked)
             {
                 Turn();
             }
 
-            foreach (var transport in _driver.Transports.ToArray())
-            {
-                Closed(transport, reset: true);
-            }
+            CloseAll();
         }
         catch (Exception error)
         {
@@ -167,19 +169,20 @@ internal sealed class EventLoop : ITransportEvents
 
     private void Turn()
     {
-        int timeout = _shard.TryPrepareSleep() ? Timeout() : 0;
-        _load.Waits(MonotonicClock.Timestamp);
-        _driver.Wait(timeout);
         long timestamp = MonotonicClock.Timestamp;
+        _load.Waits(timestamp);
+        _driver.Wait(Timeout(MonotonicClock.ToMilliseconds(timestamp)));
+        timestamp = MonotonicClock.Timestamp;
         _load.Woke(timestamp);
         _now = MonotonicClock.ToMilliseconds(timestamp);
         _shard.Awoken();
         _shard.BeginTurn(_now);
-        while (_shard.TryTakeAdopted(out var adopted))
+        if (_drainAsked && !_isDraining)
         {
-            Adopt(adopted);
+            BeginDrain();
         }
 
+        AdoptAll();
         _driver.Dispatch(this);
         CloseOverdue(_flushing);
         CloseOverdue(_lingering);
@@ -189,11 +192,6 @@ internal sealed class EventLoop : ITransportEvents
             _driver.ResumeAccepting();
         }
 
-        if (_drainAsked)
-        {
-            BeginDrain();
-        }
-
         _shard.EndTurn(_now);
         while (_shard.TryTakeAttention(out var connection))
         {
@@ -201,7 +199,8 @@ internal sealed class EventLoop : ITransportEvents
         }
     }
 
-    private int Timeout()
+    /// <summary>How long the next wait may last, in milliseconds; −1: until something happens.</summary>
+    private int Timeout(long now)
     {
         long deadline = Math.Min(_shard.NextDeadline, _resumeAcceptingAt);
         if (_flushing.TryPeek(out var flushing))
@@ -214,13 +213,28 @@ internal sealed class EventLoop : ITransportEvents
             deadline = Math.Min(deadline, lingering.Deadline);
         }
 
-        if (deadline == long.MaxValue)
+        // Others pay for waking a loop that said it sleeps: it says so only when it will.
+        if (deadline <= now || !_shard.TryPrepareSleep())
         {
-            return -1;
+            return 0;
         }
 
-        long wait = deadline - MonotonicClock.ToMilliseconds(MonotonicClock.Timestamp);
-        return (int)Math.Clamp(wait, 0, 60_000);
+        return deadline == long.MaxValue ? -1 : (int)Math.Min(deadline - now, int.MaxValue);
+    }
+
+    private void AdoptAll()
+    {
+        bool hasAdopted = false;
+        while (_shard.TryTakeAdopted(out var adopted))
+        {
+            hasAdopted = true;
+            Adopt(adopted);
+        }
+
+        if (hasAdopted && _isDraining)
+        {
+            _shard.BeginDrain(_now); // it was on its way here when the others were sent away
+        }
     }
 
     private void Adopt(Connection connection)
@@ -324,16 +338,25 @@ internal sealed class EventLoop : ITransportEvents
 
     private void BeginDrain()
     {
-        if (!_isDraining)
-        {
-            _isDraining = true;
-            foreach (var listener in _listeners)
-            {
-                listener.Dispose();
-            }
-        }
-
-        // Again in each turn: a connection may still arrive from another loop.
+        _isDraining = true;
+        CloseListeners();
         _shard.BeginDrain(_now);
+    }
+
+    private void CloseAll()
+    {
+        CloseListeners();
+        foreach (var transport in _driver.Transports.ToArray())
+        {
+            Closed(transport, reset: true);
+        }
+    }
+
+    private void CloseListeners()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
     }
 }

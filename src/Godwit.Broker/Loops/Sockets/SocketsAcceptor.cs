@@ -6,7 +6,7 @@ namespace Godwit.Broker.Loops.Sockets;
 /// <summary>Accepts on one listener, one connection at a time.</summary>
 internal sealed class SocketsAcceptor : IDisposable
 {
-    private readonly SocketAsyncEventArgs _accept = new();
+    private readonly SocketAsyncEventArgs _accept = new(unsafeSuppressExecutionContextFlow: true);
     private readonly SocketsDriver _owner;
 
     public SocketsAcceptor(Listener listener, SocketsDriver owner)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 
 namespace Godwit.Broker.Loops.Sockets;
@@ -7,6 +8,7 @@ namespace Godwit.Broker.Loops.Sockets;
 /// A <see cref="Socket"/> whose waiting is done by a receive of zero bytes, so that an idle connection holds no buffer.
 /// Completions arrive on threads of the runtime and go at once to the loop that owns the transport.
 /// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Release gives them back, when no operation uses them any more.")]
 internal sealed class SocketsTransport : Transport
 {
     private static readonly EventHandler<SocketAsyncEventArgs> OnReceive = (_, args) => Complete(args, SocketsEventKind.Readable);

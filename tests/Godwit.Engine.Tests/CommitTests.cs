@@ -1,0 +1,140 @@
+using Godwit.Engine.Journals;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Tests;
+
+public sealed class CommitTests
+{
+    [Fact]
+    public void Connack_and_suback_of_a_persistent_session_wait_for_their_commit()
+    {
+        var store = new HeldStore();
+        var world = new World(store: store);
+        var peer = world.Open();
+        peer.SendConnect("s", clean: false, expiry: 100);
+        peer.AssertNothing();
+        peer.SendPacket(0x82, [0, 9, 0, 0, 1, (byte)'t', 1]);
+        peer.SendPacket(0xC0, []);
+        peer.Take(PacketType.PingResp); // a ping never waits
+        peer.AssertNothing();
+        store.CommitAll();
+        peer.Take(PacketType.ConnAck);
+        store.CommitAll();
+        Assert.Equal(9, peer.Take(PacketType.SubAck).PacketIdentifier);
+    }
+
+    [Theory, InlineData(1), InlineData(3)]
+    [Spec("MQTT-4.6.0-2")]
+    public void Acknowledgements_leave_in_order_also_when_only_some_wait_for_a_commit(int shards)
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(new EngineOptions { Shards = shards }, store);
+        var subscriber = world.Connect("s", clean: false, expiry: 100);
+        subscriber.Subscribe("durable", qos: 1);
+        var publisher = world.Connect("p");
+        store.IsHolding = true;
+        publisher.SendPublish("plain", "a", qos: 1, id: 1);
+        publisher.SendPublish("durable", "b", qos: 1, id: 2);
+        publisher.SendPublish("plain", "c", qos: 1, id: 3);
+        publisher.SendPublish("durable", "d", qos: 2, id: 4);
+        Assert.Equal(1, publisher.Take(PacketType.PubAck).PacketIdentifier);
+        publisher.AssertNothing();
+        subscriber.AssertNothing();
+        for (int i = 0; i < 4; i++)
+        {
+            store.CommitAll();
+            world.Settle();
+        }
+
+        Assert.Equal(2, publisher.Take(PacketType.PubAck).PacketIdentifier);
+        Assert.Equal(3, publisher.Take(PacketType.PubAck).PacketIdentifier);
+        Assert.Equal(4, publisher.Take(PacketType.PubRec).PacketIdentifier);
+        Assert.Equal("b", subscriber.TakeMessage().Payload);
+        Assert.Equal("d", subscriber.TakeMessage().Payload);
+    }
+
+    [Fact]
+    public void Pubrel_to_a_persistent_session_waits_for_the_record_of_its_pubrec()
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(store: store);
+        var subscriber = world.Connect("s", clean: false, expiry: 100);
+        subscriber.Subscribe("t", qos: 2);
+        var publisher = world.Connect("p");
+        publisher.SendPublish("t", "x", qos: 2, id: 1);
+        var message = subscriber.TakeMessage();
+        store.IsHolding = true;
+        subscriber.SendAck(PacketType.PubRec, message.PacketIdentifier);
+        subscriber.AssertNothing();
+        store.CommitAll();
+        subscriber.Take(PacketType.PubRel);
+    }
+
+    [Theory, InlineData(1), InlineData(2)]
+    public void A_store_that_answers_reads_later_feeds_the_same_messages_in_order(int shards)
+    {
+        var store = new HeldStore { IsHolding = false, ReadsLater = true };
+        var world = new World(new EngineOptions { Shards = shards }, store);
+        var subscriber = world.Connect("s", clean: false, expiry: 100);
+        subscriber.Subscribe("a/#", qos: 1);
+        subscriber.Subscribe("+/b", qos: 1);
+        var member = world.Connect("m");
+        member.Subscribe("$share/g/a/#", qos: 1);
+        var publisher = world.Connect("p");
+        for (int i = 0; i < 20; i++)
+        {
+            publisher.Publish1("a/b", $"{i}");
+        }
+
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal($"{i}", subscriber.TakeMessage().Payload);
+            Assert.Equal($"{i}", member.TakeMessage().Payload);
+        }
+
+        subscriber.AssertNothing();
+        member.AssertNothing();
+    }
+
+    [Fact]
+    public void One_publish_to_many_offline_sessions_is_one_append()
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(store: store);
+        for (int i = 0; i < 50; i++)
+        {
+            var subscriber = world.Connect($"s{i}", clean: false, expiry: 100);
+            subscriber.Subscribe("fleet/#", qos: 1);
+            subscriber.Cut();
+        }
+
+        store.Written.Clear();
+        world.Connect("p").Publish1("fleet/ota", "x");
+        Assert.Single(store.Written, kind => kind == StoreOperationKind.Append);
+        for (int i = 0; i < 50; i++)
+        {
+            Assert.Equal("x", world.Connect($"s{i}", clean: false, expiry: 100).TakeMessage().Payload);
+        }
+    }
+
+    [Fact]
+    public void What_every_reader_has_passed_is_trimmed()
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(store: store);
+        var subscriber = world.Connect("s", clean: false, expiry: 100);
+        subscriber.Subscribe("t", qos: 1);
+        var publisher = world.Connect("p");
+        for (int i = 0; i < 300; i++)
+        {
+            publisher.Publish1("t", $"{i}");
+            subscriber.SendAck(PacketType.PubAck, subscriber.TakeMessage().PacketIdentifier);
+        }
+
+        var journal = Assert.Single(world.Core.Subscriptions.Find("t"u8)!.Journals);
+        Assert.Equal(300, journal.Horizon);
+        Assert.Equal(300, journal.First);
+        subscriber.Unsubscribe("t");
+        Assert.Equal(0, world.Core.FilterCount);
+    }
+}

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Net;
 using Godwit.Broker.Diagnostics;
 using Godwit.Broker.Listeners;
 using Godwit.Broker.Loops;
@@ -16,6 +18,9 @@ public sealed class GodwitBroker : IAsyncDisposable
 {
     // Descriptors that are not connections: the runtime's, the loops', the listeners'.
     private const int OtherDescriptors = 256;
+    private const int DrainPollMilliseconds = 10;
+
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
 
     private readonly BrokerOptions _options;
     private readonly ILogger _logger;
@@ -25,7 +30,8 @@ public sealed class GodwitBroker : IAsyncDisposable
     private readonly AcceptLimiter _limiter;
     private readonly List<Listener> _listeners;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _isStopping;
+    private readonly Lock _stopGate = new();
+    private Task? _stopping;
 
     private GodwitBroker(BrokerOptions options, List<Listener> listeners, ILogger logger)
     {
@@ -33,11 +39,10 @@ public sealed class GodwitBroker : IAsyncDisposable
         _listeners = listeners;
         _logger = logger;
         int count = options.Loops;
-        _drivers = new LoopDriver[count];
+        _drivers = CreateDrivers(options);
         var loads = new LoopLoad[count];
         for (int i = 0; i < count; i++)
         {
-            _drivers[i] = UsesEpoll(options.Io) ? new EpollDriver() : new SocketsDriver();
             loads[i] = new LoopLoad(MonotonicClock.Timestamp);
         }
 
@@ -66,10 +71,13 @@ public sealed class GodwitBroker : IAsyncDisposable
     /// <summary>Connections open now; a recent value.</summary>
     public int ConnectionCount => _limiter.Open;
 
+    /// <summary>Connections turned away by <see cref="AcceptLimits"/> so far; a recent value.</summary>
+    public long RefusedCount => _limiter.Refused;
+
     /// <summary>Sessions, connected or not; a recent value.</summary>
     public int SessionCount => _core.SessionCount;
 
-    /// <summary>Completes with an error when a loop has failed: the broker is then of no use any more.</summary>
+    /// <summary>Completes with an error when a loop has failed: the other loops have then been told to end, since half a broker must not go on.</summary>
     public Task Failure => _failed.Task;
 
     /// <summary>Starts a broker. When this completes, every listener accepts.</summary>
@@ -94,9 +102,14 @@ public sealed class GodwitBroker : IAsyncDisposable
         {
             broker = new GodwitBroker(options, listeners, logger);
         }
-        catch
+        catch (Exception error)
         {
             listeners.ForEach(listener => listener.Dispose());
+            if (error is Win32Exception)
+            {
+                throw new BrokerStartException($"Cannot start the event loops: {error.Message}. Raise the limits of the process, or run fewer loops.", error);
+            }
+
             throw;
         }
 
@@ -104,34 +117,47 @@ public sealed class GodwitBroker : IAsyncDisposable
         return broker;
     }
 
-    /// <summary>Stops accepting, tells 5.0 clients (0x8B), lets last bytes leave, and ends the loops. Cuts what is left after <see cref="BrokerOptions.DrainTimeoutMilliseconds"/>.</summary>
-    public async Task StopAsync()
+    /// <summary>
+    /// Stops accepting, tells 5.0 clients (0x8B), lets last bytes leave, and ends the loops. Cuts what is left after
+    /// <see cref="BrokerOptions.DrainTimeoutMilliseconds"/>. Calling it again waits for the same stop.
+    /// </summary>
+    public Task StopAsync()
     {
-        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
+        lock (_stopGate)
         {
-            return;
-        }
-
-        BrokerLog.Stopping(_logger, _limiter.Open);
-        foreach (var loop in _loops)
-        {
-            loop.Drain();
-        }
-
-        await Task.Run(EndLoops).ConfigureAwait(false);
-        foreach (var listener in _listeners)
-        {
-            listener.Dispose();
-        }
-
-        foreach (var driver in _drivers)
-        {
-            driver.Dispose();
+            return _stopping ??= Task.Run(StopCoreAsync);
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static LoopDriver[] CreateDrivers(BrokerOptions options)
+    {
+        var drivers = new List<LoopDriver>();
+        try
+        {
+            for (int i = 0; i < options.Loops; i++)
+            {
+                drivers.Add(UsesEpoll(options.Io) ? new EpollDriver() : new SocketsDriver());
+            }
+
+            return [.. drivers];
+        }
+        catch
+        {
+            DisposeDrivers(drivers);
+            throw;
+        }
+    }
+
+    private static void DisposeDrivers(IEnumerable<LoopDriver> drivers)
+    {
+        foreach (var driver in drivers)
+        {
+            driver.Dispose();
+        }
+    }
 
     private static bool UsesEpoll(IoDriver io) => io == IoDriver.Epoll || (io == IoDriver.Auto && EpollDriver.IsSupported);
 
@@ -159,6 +185,10 @@ public sealed class GodwitBroker : IAsyncDisposable
         {
             _loops[0].AddListener(listener);
             BrokerLog.Listening(_logger, listener.Url);
+            if (!IPAddress.IsLoopback(listener.EndPoint.Address))
+            {
+                BrokerLog.ListeningForEveryone(_logger, listener.Url);
+            }
         }
 
         foreach (var loop in _loops)
@@ -167,33 +197,59 @@ public sealed class GodwitBroker : IAsyncDisposable
         }
     }
 
-    private void EndLoops()
+    private async Task StopCoreAsync()
     {
-        long deadline = Environment.TickCount64 + _options.DrainTimeoutMilliseconds;
+        BrokerLog.Stopping(_logger, _limiter.Open);
         foreach (var loop in _loops)
         {
-            long left = Math.Max(0, deadline - Environment.TickCount64);
-            if (!loop.Join(TimeSpan.FromMilliseconds(left)))
-            {
-                BrokerLog.StopTimedOut(_logger, _options.DrainTimeoutMilliseconds);
-                break;
-            }
+            loop.Drain();
         }
 
+        // Connections move between loops, so only the count of all tells when none is left.
+        long deadline = Environment.TickCount64 + _options.DrainTimeoutMilliseconds;
+        while (_limiter.Open > 0 && Environment.TickCount64 < deadline && !_failed.Task.IsCompleted)
+        {
+            await Task.Delay(DrainPollMilliseconds).ConfigureAwait(false);
+        }
+
+        if (_limiter.Open > 0 && !_failed.Task.IsCompleted)
+        {
+            BrokerLog.StopTimedOut(_logger, _options.DrainTimeoutMilliseconds, _limiter.Open);
+        }
+
+        StopLoops();
+        bool haveAllEnded = true;
+        foreach (var loop in _loops)
+        {
+            haveAllEnded &= loop.Join(JoinTimeout);
+        }
+
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        // A thread that is still busy with its sockets must not find their memory freed.
+        if (haveAllEnded)
+        {
+            DisposeDrivers(_drivers);
+        }
+
+        BrokerLog.Stopped(_logger);
+    }
+
+    private void StopLoops()
+    {
         foreach (var loop in _loops)
         {
             loop.Stop();
-        }
-
-        foreach (var loop in _loops)
-        {
-            loop.Join(TimeSpan.FromSeconds(5));
         }
     }
 
     private void HandleFailure(int loop, Exception error)
     {
         BrokerLog.LoopFailed(_logger, error, loop);
+        StopLoops();
         _failed.TrySetException(error);
     }
 }

@@ -12,8 +12,8 @@ internal static partial class BrokerLog
     [LoggerMessage(1001, LogLevel.Information, "Stopping: {Connections} connections are sent away")]
     public static partial void Stopping(ILogger logger, int connections);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Stopping took longer than {Timeout} ms: the remaining connections are cut")]
-    public static partial void StopTimedOut(ILogger logger, long timeout);
+    [LoggerMessage(1002, LogLevel.Warning, "Stopping took longer than {Timeout} ms: {Connections} connections are cut")]
+    public static partial void StopTimedOut(ILogger logger, long timeout, int connections);
 
     [LoggerMessage(1003, LogLevel.Critical, "Loop {Loop} failed; the broker cannot go on")]
     public static partial void LoopFailed(ILogger logger, Exception error, int loop);
@@ -21,14 +21,20 @@ internal static partial class BrokerLog
     [LoggerMessage(1004, LogLevel.Information, "Connections are limited to {Connections} by the limit of open files ({OpenFiles}); raise it with 'ulimit -n'")]
     public static partial void LimitedByOpenFiles(ILogger logger, int connections, long openFiles);
 
+    [LoggerMessage(1005, LogLevel.Warning, "{Url} can be reached from other machines, and this build knows no authentication: whoever can connect may publish and subscribe to everything")]
+    public static partial void ListeningForEveryone(ILogger logger, string url);
+
+    [LoggerMessage(1006, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
     [LoggerMessage(1100, LogLevel.Warning, "Connection from {Peer} refused: {Limit} connections are open (Limits:ConnectionsMax); {Refused} refused since the last report")]
     public static partial void ConnectionsMaxReached(ILogger logger, string peer, int limit, long refused);
 
     [LoggerMessage(1101, LogLevel.Warning, "Connection from {Peer} refused: its address has {Limit} connections (Limits:ConnectionsPerAddressMax); {Refused} refused since the last report")]
     public static partial void AddressMaxReached(ILogger logger, string peer, int limit, long refused);
 
-    [LoggerMessage(1102, LogLevel.Error, "No connection can be accepted on {Url} for the moment: {Error}")]
-    public static partial void AcceptStarved(ILogger logger, string url, string error);
+    [LoggerMessage(1102, LogLevel.Error, "No connection can be accepted on {Url} for the moment: {Error}; trying again every {Milliseconds} ms ({Unreported} times not reported)")]
+    public static partial void AcceptStarved(ILogger logger, string url, string error, long milliseconds, long unreported);
 
     [LoggerMessage(1200, LogLevel.Information, "Client {ClientId} connected from {Peer}, MQTT {Version}, session present: {SessionPresent}")]
     public static partial void ClientConnected(ILogger logger, string clientId, string peer, string version, bool sessionPresent);
@@ -36,11 +42,11 @@ internal static partial class BrokerLog
     [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} from {Peer} disconnected: {Cause}, {Reason}")]
     public static partial void ClientDisconnected(ILogger logger, string clientId, string peer, DisconnectCause cause, string reason);
 
-    [LoggerMessage(1202, LogLevel.Information, "Connection from {Peer} ended before CONNECT was accepted: {Cause}, {Reason}")]
-    public static partial void ConnectionRefused(ILogger logger, string peer, DisconnectCause cause, string reason);
+    [LoggerMessage(1202, LogLevel.Information, "Connection from {Peer} ended before CONNECT was accepted: {Cause}, {Reason} ({Unreported} such not reported)")]
+    public static partial void ConnectionRefused(ILogger logger, string peer, DisconnectCause cause, string reason, long unreported);
 
-    [LoggerMessage(1203, LogLevel.Warning, "Client {ClientId} from {Peer} broke the protocol: {Detail} [{Statement}]")]
-    public static partial void ProtocolViolated(ILogger logger, string clientId, string peer, string detail, string statement);
+    [LoggerMessage(1203, LogLevel.Warning, "Client {ClientId} from {Peer} broke the protocol: {Detail} [{Statement}] ({Unreported} such not reported)")]
+    public static partial void ProtocolViolated(ILogger logger, string clientId, string peer, string detail, string statement, long unreported);
 
     [LoggerMessage(1204, LogLevel.Debug, "Session of {ClientId} ended with {Queued} messages waiting")]
     public static partial void SessionEnded(ILogger logger, string clientId, long queued);

@@ -1,4 +1,5 @@
 using System.Text;
+using Godwit.Broker.Loops;
 using Godwit.Engine.Connections;
 using Godwit.Engine.Observation;
 using Godwit.Protocol;
@@ -9,6 +10,12 @@ namespace Godwit.Broker.Diagnostics;
 /// <summary>Turns what the engine observes into log lines; builds no string for a level that is off.</summary>
 internal sealed class LoggingObserver(ILogger logger) : IEngineObserver
 {
+    // What anybody on the network can cause at will must not fill a disk.
+    private const int LinesPerSecondMax = 20;
+
+    private readonly LogRate _refusals = new(LinesPerSecondMax);
+    private readonly LogRate _violations = new(LinesPerSecondMax);
+
     public void ClientConnected(Connection connection, bool sessionPresent)
     {
         if (logger.IsEnabled(LogLevel.Information))
@@ -27,17 +34,17 @@ internal sealed class LoggingObserver(ILogger logger) : IEngineObserver
 
     public void ConnectionRefused(Connection connection, DisconnectCause cause, ReasonCode reason)
     {
-        if (logger.IsEnabled(LogLevel.Information))
+        if (logger.IsEnabled(LogLevel.Information) && _refusals.TryTake(Now, out long unreported))
         {
-            BrokerLog.ConnectionRefused(logger, connection.RemoteAddress, cause, reason.Describe());
+            BrokerLog.ConnectionRefused(logger, connection.RemoteAddress, cause, reason.Describe(), unreported);
         }
     }
 
     public void ProtocolViolated(Connection connection, in ProtocolFault fault)
     {
-        if (logger.IsEnabled(LogLevel.Warning))
+        if (logger.IsEnabled(LogLevel.Warning) && _violations.TryTake(Now, out long unreported))
         {
-            BrokerLog.ProtocolViolated(logger, Text(connection.ClientIdentifier), connection.RemoteAddress, fault.Detail, fault.Statement);
+            BrokerLog.ProtocolViolated(logger, Text(connection.ClientIdentifier), connection.RemoteAddress, fault.Detail, fault.Statement, unreported);
         }
     }
 
@@ -49,15 +56,17 @@ internal sealed class LoggingObserver(ILogger logger) : IEngineObserver
         }
     }
 
+    private static long Now => MonotonicClock.ToMilliseconds(MonotonicClock.Timestamp);
+
     // A client chooses its identifier: control characters must not reach a terminal or fake a line.
     private static string Text(ReadOnlySpan<byte> clientIdentifier)
     {
         const int Shown = 128;
         string text = Encoding.UTF8.GetString(clientIdentifier[..Math.Min(clientIdentifier.Length, Shown)]);
-        return text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !text.Contains('\u007f', StringComparison.Ordinal)
-            ? text
-            : string.Concat(text.Select(each => char.IsControl(each) ? '?' : each));
+        return text.Any(IsUnprintable) ? string.Concat(text.Select(each => IsUnprintable(each) ? '?' : each)) : text;
     }
+
+    private static bool IsUnprintable(char each) => char.IsControl(each) || each is '\u2028' or '\u2029';
 
     private static string Name(ProtocolVersion version) => version switch
     {

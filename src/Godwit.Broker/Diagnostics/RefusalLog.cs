@@ -6,29 +6,21 @@ namespace Godwit.Broker.Diagnostics;
 /// <summary>Logs connections that were turned away, at most once a second: a flood of them must not become a flood of lines.</summary>
 internal sealed class RefusalLog(ILogger logger)
 {
-    private const long PeriodMilliseconds = 1000;
+    private readonly LogRate _total = new(1);
+    private readonly LogRate _address = new(1);
 
-    private long _quietUntil = long.MinValue;
-    private long _unreported;
-
-    public void Report(AcceptVerdict verdict, PeerAddress peer, AcceptLimiter limiter, long now)
+    public void Report(AcceptVerdict verdict, in PeerAddress peer, AcceptLimiter limiter, long now)
     {
-        _unreported++;
-        if (now < _quietUntil)
-        {
-            return;
-        }
-
-        _quietUntil = now + PeriodMilliseconds;
         if (verdict == AcceptVerdict.TotalReached)
         {
-            BrokerLog.ConnectionsMaxReached(logger, peer.ToString(), limiter.ConnectionsMax, _unreported);
+            if (_total.TryTake(now, out long unreported))
+            {
+                BrokerLog.ConnectionsMaxReached(logger, peer.ToString(), limiter.ConnectionsMax, unreported + 1);
+            }
         }
-        else
+        else if (_address.TryTake(now, out long unreported))
         {
-            BrokerLog.AddressMaxReached(logger, peer.ToString(), limiter.PerAddressMax, _unreported);
+            BrokerLog.AddressMaxReached(logger, peer.ToString(), limiter.PerAddressMax, unreported + 1);
         }
-
-        _unreported = 0;
     }
 }

@@ -71,7 +71,7 @@ public static class BrokerSettings
             }
         }
 
-        if (ReadListeners(configuration.GetSection(Listen), errors) is { Count: > 0 } listeners)
+        if (ReadListeners(ListenSection(configuration), errors) is { Count: > 0 } listeners)
         {
             options = options with { Listeners = listeners };
         }
@@ -164,6 +164,26 @@ public static class BrokerSettings
                 yield return inner;
             }
         }
+    }
+
+    /// <summary>
+    /// A list is one setting: the last source that names listeners replaces those of the sources before it, instead of
+    /// being mixed with them item by item.
+    /// </summary>
+    private static IConfigurationSection ListenSection(IConfiguration configuration)
+    {
+        if (configuration is IConfigurationRoot root)
+        {
+            foreach (var provider in root.Providers.Reverse())
+            {
+                if (provider.TryGet(Listen, out _) || provider.GetChildKeys([], Listen).Any())
+                {
+                    return new ConfigurationRoot([provider]).GetSection(Listen);
+                }
+            }
+        }
+
+        return configuration.GetSection(Listen);
     }
 
     private static List<ListenerOptions> ReadListeners(IConfigurationSection section, List<string> errors)

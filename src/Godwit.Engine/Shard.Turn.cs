@@ -73,7 +73,7 @@ public sealed partial class Shard
         }
 
         Outboxes.HandOver();
-        if (Connections.HasPaused && Outboxes.IsRelieved())
+        if (MailboxPressure && Outboxes.IsRelieved())
         {
             MailboxPressure = false;
             Connections.ResumePaused(now);

@@ -73,7 +73,7 @@ public sealed partial class Shard
             }
 
             // Under pressure the mailboxes of the others are looked at every turn.
-            return Connections.HasPaused ? Math.Min(Deadlines.Next, _now + 1) : Deadlines.Next;
+            return MailboxPressure ? Math.Min(Deadlines.Next, _now + 1) : Deadlines.Next;
         }
     }
 

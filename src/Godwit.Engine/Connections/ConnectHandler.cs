@@ -183,8 +183,10 @@ internal sealed class ConnectHandler(Shard shard)
             session = shard.Sessions.TryCreate(clientIdentifier, expiry);
             if (session is null)
             {
-                // Another loop made the session in this very moment: the client may try again.
-                Refuse(connection, ReasonCode.ServerBusy, now);
+                // Another loop made the session in this very moment, or has just ended it: look again there, or here.
+                connection.HomeChosen = true;
+                int home = shard.Core.Directory.Find(clientIdentifier)?.Home ?? shard.Index;
+                shard.Connections.BeginHandover(connection, home);
                 return;
             }
         }
@@ -280,7 +282,6 @@ internal sealed class ConnectHandler(Shard shard)
     private void ApplyTerms(Connection connection, scoped in ConnectPacket connect)
     {
         connection.IsBridge = connect.IsBridge;
-        connection.RequestProblemInformation = connect.RequestProblemInformation;
         connection.ClientMaximumPacketSize = connect.MaximumPacketSize ?? long.MaxValue;
         connection.SendQuota = Math.Min(connect.ReceiveMaximum ?? ushort.MaxValue, shard.Options.OutboundInflightMaximum);
         int aliases = Math.Min((int)connect.TopicAliasMaximum, shard.Options.OutboundTopicAliasMaximum);

@@ -76,15 +76,15 @@ public sealed class Connection : DeadlineTimer
     /// <summary>The home loop was chosen for a session that did not exist: it is made where the connection arrives.</summary>
     internal bool HomeChosen { get; set; }
 
+    /// <summary>Reading pauses because what the client publishes cannot be passed on; ends when the mailboxes have room.</summary>
+    internal bool IsPausedForMail { get; set; }
+
     // Facts of CONNECT.
     internal long KeepAliveMilliseconds { get; set; }
 
-    internal int ClientReceiveMaximum { get; set; } = ushort.MaxValue;
-
     internal long ClientMaximumPacketSize { get; set; } = long.MaxValue;
 
-    internal bool RequestProblemInformation { get; set; } = true;
-
+    /// <summary>The client says that it is another broker: it wants RETAIN as published and none of its own messages back.</summary>
     internal bool IsBridge { get; set; }
 
     internal OutboundTopicAliases? OutboundAliases { get; set; }

@@ -10,8 +10,6 @@ internal sealed class ConnectionKeeper(Shard shard)
     private readonly List<Connection> _paused = [];
     private Connection? _first;
 
-    public bool HasPaused => _paused.Count > 0;
-
     public Connection Open(ListenerProfile listener, string remoteAddress, object? transport, long now)
     {
         var connection = new Connection(shard, listener, remoteAddress, transport) { LastPacketAt = now };
@@ -203,7 +201,7 @@ internal sealed class ConnectionKeeper(Shard shard)
         }
         else if (left <= limit / 2)
         {
-            if (connection.ReadPaused && !shard.MailboxPressure)
+            if (connection.ReadPaused && !connection.IsPausedForMail)
             {
                 Resume(connection, now);
             }
@@ -218,8 +216,9 @@ internal sealed class ConnectionKeeper(Shard shard)
     /// <summary>What the client publishes cannot be passed on fast enough: read it later.</summary>
     public void PauseForMailboxes(Connection connection)
     {
-        if (!connection.ReadPaused)
+        if (!connection.IsPausedForMail)
         {
+            connection.IsPausedForMail = true;
             Pause(connection);
             _paused.Add(connection);
         }
@@ -230,7 +229,8 @@ internal sealed class ConnectionKeeper(Shard shard)
     {
         foreach (var connection in _paused)
         {
-            if (connection.IsOpen && connection.ReadPaused)
+            connection.IsPausedForMail = false;
+            if (connection.IsOpen && connection.Output.Count <= shard.Options.OutputBufferBytesMax)
             {
                 Resume(connection, now);
             }

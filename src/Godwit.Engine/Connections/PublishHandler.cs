@@ -59,9 +59,16 @@ internal sealed class PublishHandler(Shard shard)
             shard.Connections.PauseForMailboxes(connection);
         }
 
-        if (reason == ReasonCode.NotAuthorized && connection.Version != ProtocolVersion.Mqtt5)
+        if (reason.IsFailure() && connection.Version != ProtocolVersion.Mqtt5)
         {
-            // Earlier versions cannot refuse a publish: it is acknowledged and dropped (3.1.1 [MQTT-3.3.5-2]).
+            // Earlier versions cannot refuse a publish. What the client may not send is acknowledged and dropped (3.1.1
+            // [MQTT-3.3.5-2]); what the broker could not take must not look as if it had, so the connection ends.
+            if (reason != ReasonCode.NotAuthorized)
+            {
+                shard.Connections.Disconnect(connection, reason, DisconnectCause.ProtocolViolation, now);
+                return;
+            }
+
             reason = ReasonCode.Success;
         }
 

@@ -87,7 +87,12 @@ internal sealed class SubscribeHandler(Shard shard)
             return ReasonCode.NotAuthorized;
         }
 
-        shard.SubscriptionKeeper.Subscribe(session, item.Filter, shareName, filter, item.Options, identifier, now);
+        // A bridge of an earlier version asks by a bit of its CONNECT for what 5.0 has options for.
+        const byte NoLocalAndRetainAsPublished = 0b1100;
+        var options = connection.IsBridge && shareName.IsEmpty
+            ? new SubscriptionOptions((byte)(item.Options.Value | NoLocalAndRetainAsPublished))
+            : item.Options;
+        shard.SubscriptionKeeper.Subscribe(session, item.Filter, shareName, filter, options, identifier, now);
         return (ReasonCode)item.Options.MaximumQoS;
     }
 

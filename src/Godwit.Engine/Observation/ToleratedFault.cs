@@ -8,7 +8,4 @@ public enum ToleratedFault : byte
 
     /// <summary>More unfinished QoS 1 and 2 publications than the Receive Maximum allows.</summary>
     ReceiveMaximum,
-
-    /// <summary>A will message larger than <see cref="EngineOptions.MaximumPacketSize"/> would let through again.</summary>
-    OversizedWill,
 }

@@ -20,9 +20,9 @@ internal sealed unsafe partial class LoadLoop
     private Row _row = Row.All[0];
     private int _creditCount;
     private int _payloadLength;
-    private bool _stopping;
+    private bool _pausing = true;
     private long _openLoopStart;
-    private bool _openLoopRuns;
+    private long _openLoopFirst;
 
     internal Histogram Latency { get; } = new();
 
@@ -40,6 +40,22 @@ internal sealed unsafe partial class LoadLoop
 
     /// <summary>Deliveries that should have come by now and have not.</summary>
     internal long OutstandingCount => (SentCount * CopiesPerMessage) - (DeliveredCount - DuplicatedCount);
+
+    /// <summary>Messages above QoS 0 whose PUBACK or PUBCOMP has not come.</summary>
+    internal long UnacknowledgedCount
+    {
+        get
+        {
+            var count = 0L;
+            for (var publisher = 0; publisher < _row.Publishers && QoS > 0; publisher++)
+            {
+                var link = &_links[FirstPublisher + publisher];
+                count += link->Sent - link->Acknowledged;
+            }
+
+            return count;
+        }
+    }
 
     private int CopiesPerMessage => _row.Kind == RowKind.FanOut ? _row.Subscribers : 1;
 
@@ -65,24 +81,25 @@ internal sealed unsafe partial class LoadLoop
         }
     }
 
-    /// <summary>Makes load for a time; the first call starts it.</summary>
+    /// <summary>Makes load for a time, and leaves it going: another call continues it without a seam.</summary>
     /// <param name="spins">Polls instead of sleeping, so that an open loop is punctual to the microsecond.</param>
     internal void Run(TimeSpan time, bool spins)
     {
         var isOpenLoop = _row.RatePerSecond > 0;
-        if (isOpenLoop && !_openLoopRuns)
+        if (_pausing)
         {
-            _openLoopRuns = true;
+            _pausing = false;
             _openLoopStart = Now;
+            _openLoopFirst = SentCount;
+            for (var publisher = 0; publisher < _row.Publishers; publisher++)
+            {
+                MarkCredit(&_links[FirstPublisher + publisher]);
+            }
+
+            SpendCredits();
+            Flush();
         }
 
-        for (var publisher = 0; publisher < _row.Publishers && !isOpenLoop; publisher++)
-        {
-            MarkCredit(&_links[FirstPublisher + publisher]);
-        }
-
-        SpendCredits();
-        Flush();
         var end = Now + Nanoseconds(time);
         while (Now < end)
         {
@@ -95,18 +112,25 @@ internal sealed unsafe partial class LoadLoop
         }
     }
 
+    /// <summary>Sends nothing for a time; what is on its way arrives.</summary>
+    internal void Pause(TimeSpan time)
+    {
+        _pausing = true;
+        Serve(time);
+    }
+
     /// <summary>Sends nothing more and waits until all is delivered and acknowledged, or nothing more comes.</summary>
     internal void Drain(TimeSpan patience)
     {
-        _stopping = true;
+        _pausing = true;
         var deadline = Now + Nanoseconds(patience);
-        var delivered = DeliveredCount;
-        while (OutstandingCount > 0 && Now < deadline)
+        var open = long.MaxValue;
+        while (OutstandingCount + UnacknowledgedCount > 0 && Now < deadline)
         {
             Turn(IdleWaitMilliseconds);
-            if (DeliveredCount != delivered)
+            if (OutstandingCount + UnacknowledgedCount != open)
             {
-                delivered = DeliveredCount;
+                open = OutstandingCount + UnacknowledgedCount;
                 deadline = Now + Nanoseconds(patience);
             }
         }
@@ -120,7 +144,7 @@ internal sealed unsafe partial class LoadLoop
         var now = Now;
         for (var burst = 0; burst < OpenLoopBurstMax; burst++)
         {
-            var due = _openLoopStart + (long)(SentCount * (1e9 / _row.RatePerSecond));
+            var due = _openLoopStart + (long)((SentCount - _openLoopFirst) * (1e9 / _row.RatePerSecond));
             if (due > now)
             {
                 break;
@@ -227,7 +251,7 @@ internal sealed unsafe partial class LoadLoop
         {
             var link = &_links[_credits[index]];
             link->HasCredit = false;
-            if (_stopping || _row.Window == 0)
+            if (_pausing || _row.Window == 0)
             {
                 continue;
             }

@@ -15,7 +15,8 @@ internal sealed record LoadOptions
         --broker NAME=COMMAND  one more broker, repeatable; {port} is its port on 127.0.0.1, {dir} an empty directory
         --rounds N             runs of each row and broker, alternated (default 3)
         --seconds N            measured seconds per run (default 5)
-        --warmup N             seconds of the same load before them (default 3)
+        --warmup N             seconds of the same load in bursts before that (default 4) ...
+        --steady N             ... then without pauses until the cost stops falling, at most so many seconds (default 15)
         --storms N             measured connect storms per run, after one that warms up (default 3)
         --protocol 3.1.1|5.0   what the clients speak (default 3.1.1)
         --broker-cpu N         core of the broker (default 0)
@@ -35,7 +36,9 @@ internal sealed record LoadOptions
 
     internal TimeSpan MeasuredTime { get; private set; } = TimeSpan.FromSeconds(5);
 
-    internal TimeSpan Warmup { get; private set; } = TimeSpan.FromSeconds(3);
+    internal TimeSpan Warmup { get; private set; } = TimeSpan.FromSeconds(4);
+
+    internal TimeSpan SteadyMax { get; private set; } = TimeSpan.FromSeconds(15);
 
     internal int Storms { get; private set; } = 3;
 
@@ -134,6 +137,8 @@ internal sealed record LoadOptions
                 return ReadNumber(name, value, 1, 3_600, number => MeasuredTime = TimeSpan.FromSeconds(number));
             case "--warmup":
                 return ReadNumber(name, value, 0, 3_600, number => Warmup = TimeSpan.FromSeconds(number));
+            case "--steady":
+                return ReadNumber(name, value, 0, 3_600, number => SteadyMax = TimeSpan.FromSeconds(number));
             case "--storms":
                 return ReadNumber(name, value, 1, 100, number => Storms = number);
             case "--broker-cpu":

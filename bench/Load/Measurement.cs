@@ -6,6 +6,9 @@ internal sealed record Measurement(Row Row, string Broker, int Round)
     /// <summary>Broker CPU in microseconds per delivered message or per CONNECT, or memory in KiB per connection.</summary>
     internal double Cost { get; init; }
 
+    /// <summary>Storm: broker CPU in microseconds per DISCONNECT and close, which <see cref="Cost"/> leaves out; else 0.</summary>
+    internal double CloseCost { get; init; }
+
     /// <summary>Messages delivered, or connections served, per second of the measured interval.</summary>
     internal double PerSecond { get; init; }
 

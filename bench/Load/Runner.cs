@@ -6,16 +6,21 @@ namespace Godwit.Load;
 internal sealed class Runner(LoadOptions options, CancellationToken cancellation)
 {
     private const int IdleBaseCount = 2_000;
+    private const int SteadySliceCount = 3;
+    private const double SteadyGainMin = 0.97;
+    private static readonly TimeSpan WarmupBurst = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan WarmupSlice = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
 
     internal Measurement Measure(Row row, BrokerSpec spec, int round)
     {
-        using var broker = BrokerProcess.Start(spec, options.BrokerProcessor, options.LoadProcessor, cancellation);
-        var meter = new Meter(broker.ProcessId, options.BrokerProcessor);
         var empty = new Measurement(row, spec.Name, round);
+        BrokerProcess? broker = null;
         try
         {
+            broker = BrokerProcess.Start(spec, options.BrokerProcessor, options.LoadProcessor, cancellation);
+            var meter = new Meter(broker.ProcessId, options.BrokerProcessor);
             return row.Kind switch
             {
                 RowKind.Idle => MeasureIdle(row, empty, broker.Port, meter),
@@ -25,8 +30,12 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         }
         catch (LoadException failure)
         {
-            var tail = broker.OutputTail();
+            var tail = broker?.OutputTail() ?? "";
             return empty with { Void = tail.Length == 0 ? failure.Message : $"{failure.Message} (it printed: {tail})" };
+        }
+        finally
+        {
+            broker?.Dispose();
         }
     }
 
@@ -42,7 +51,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
 
         // An open loop polls where it has a core to itself: a timer would send late and in bursts.
         var spins = options.Spins || (row.RatePerSecond > 0 && options.LoadProcessor is not null);
-        loop.Run(options.Warmup, spins);
+        WarmUp(loop, meter, spins);
         loop.Latency.Clear();
         var delivered = loop.DeliveredCount;
         var start = meter.Take();
@@ -62,7 +71,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
             PerSecond = delivered / spent.Seconds,
             LatencyP50Microseconds = p50,
             LatencyP99Microseconds = p99,
-            Lost = loop.OutstandingCount,
+            Lost = Math.Max(0, loop.OutstandingCount),
             Duplicated = loop.DuplicatedCount,
             Reordered = loop.ReorderedCount,
             ResidentMiB = resident / 1_024.0,
@@ -74,9 +83,36 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
                 : loop.OutstandingCount > 0 ? "messages were lost"
                 : loop.ReorderedCount > 0 ? "messages were reordered or came twice"
                 : loop.DuplicatedCount > 0 && row.QoS == 2 ? "messages came twice at QoS 2"
+                : loop.UnacknowledgedCount > 0 ? $"{loop.UnacknowledgedCount} acknowledgements are missing"
                 : loop.RefusedCount > 0 ? "messages were refused"
                 : null,
         };
+    }
+
+    /// <summary>
+    /// Bursts and pauses for the time asked for, then load without pauses until the cost has stopped falling. A broker that
+    /// compiles itself while it runs does so in the pauses; on a core that its load fills it would take half a minute, and
+    /// it is the steady state that is compared.
+    /// </summary>
+    private void WarmUp(LoadLoop loop, Meter meter, bool spins)
+    {
+        for (var elapsed = TimeSpan.Zero; elapsed < options.Warmup; elapsed += 2 * WarmupBurst)
+        {
+            loop.Run(WarmupBurst, spins);
+            loop.Pause(WarmupBurst);
+        }
+
+        var best = double.PositiveInfinity;
+        var slicesWithoutGain = 0;
+        for (var slice = TimeSpan.Zero; slice < options.SteadyMax && slicesWithoutGain < SteadySliceCount; slice += WarmupSlice)
+        {
+            var delivered = loop.DeliveredCount;
+            var start = meter.Take();
+            loop.Run(WarmupSlice, spins);
+            var cost = (double)(meter.Take() - start).BrokerCpu / Math.Max(1, loop.DeliveredCount - delivered);
+            slicesWithoutGain = cost > best * SteadyGainMin ? slicesWithoutGain + 1 : 0;
+            best = Math.Min(best, cost);
+        }
     }
 
     /// <summary>The slope of VmRSS between two numbers of connections, so that what the empty process takes does not count.</summary>
@@ -107,31 +143,34 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
     private Measurement MeasureStorm(Row row, Measurement empty, ushort port, Meter meter)
     {
         using var loop = new LoadLoop(port, options.V5, row.Publishers, cancellation);
-        var sum = default(Meter.Sample);
+        var opened = default(Meter.Sample);
+        var closed = default(Meter.Sample);
         var resident = 0L;
         for (var storm = 0; storm <= options.Storms; storm++)
         {
             var start = meter.Take();
             loop.Open(0, row.Publishers, LinkRole.Silent);
-            var spent = meter.Take() - start;
+            var served = meter.Take();
             resident = meter.ResidentKiB();
             loop.CloseAll();
             AwaitIdle(meter);
             if (storm > 0)
             {
-                sum += spent;
+                opened += served - start;
+                closed += meter.Take() - served;
             }
         }
 
         var count = (double)row.Publishers * options.Storms;
         return empty with
         {
-            Cost = sum.BrokerCpu / 1_000.0 / count,
-            PerSecond = count / sum.Seconds,
+            Cost = opened.BrokerCpu / 1_000.0 / count,
+            CloseCost = closed.BrokerCpu / 1_000.0 / count,
+            PerSecond = count / opened.Seconds,
             ResidentMiB = resident / 1_024.0,
-            BrokerBusy = sum.BrokerBusy,
-            LoadBusy = sum.LoadBusy,
-            ForeignBusy = options.BrokerProcessor is null ? double.NaN : sum.ForeignBusy,
+            BrokerBusy = opened.BrokerBusy,
+            LoadBusy = opened.LoadBusy,
+            ForeignBusy = options.BrokerProcessor is null ? double.NaN : opened.ForeignBusy,
         };
     }
 

@@ -10,7 +10,7 @@ internal sealed class BrokerProcess : IDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
-    private static ushort s_lastPort = 20_000;
+    private static ushort _lastPort = 20_000;
 
     private readonly Process _process;
     private readonly string _directory;
@@ -152,13 +152,13 @@ internal sealed class BrokerProcess : IDisposable
     /// <summary>A port below the range that outgoing connections take, a new one each time.</summary>
     private static ushort FindFreePort()
     {
-        while (s_lastPort < 32_000)
+        while (_lastPort < 32_000)
         {
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                probe.Bind(new IPEndPoint(IPAddress.Loopback, ++s_lastPort));
-                return s_lastPort;
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, ++_lastPort));
+                return _lastPort;
             }
             catch (SocketException)
             {

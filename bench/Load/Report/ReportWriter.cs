@@ -17,7 +17,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
 
     private string WriteTable(bool isMarkdown, string conditions)
     {
-        string[] head = ["row", "broker", "broker CPU", "min .. max", "unit", $"/ {_baseline}", "per second", "p50 us", "p99 us", "lost", "dup", "MiB", "broker %", "load %"];
+        string[] head = ["row", "broker", "broker CPU", "min .. max", "unit", $"/ {_baseline}", "per second", "p50 us", "p99 us", "lost", "dup", "reord", "MiB", "broker %", "load %"];
         var lines = new List<string[]> { head };
         var notes = new List<string>();
         foreach (var row in rows)
@@ -59,7 +59,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
         var title = $"({row.Key}) {row.Title}";
         if (summary.Void is not null)
         {
-            return [title, summary.Broker, "void", "", row.CostUnit, "", "", "", "", Sum(summary, one => one.Lost), Sum(summary, one => one.Duplicated), "", "", ""];
+            return [title, summary.Broker, "void", "", row.CostUnit, "", "", "", "", Sum(summary, one => one.Lost), Sum(summary, one => one.Duplicated), Sum(summary, one => one.Reordered), "", "", ""];
         }
 
         return
@@ -75,6 +75,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
             row.HasTraffic ? Number(summary.Median(one => one.LatencyP99Microseconds)) : "",
             row.HasTraffic ? Sum(summary, one => one.Lost) : "",
             row.HasTraffic ? Sum(summary, one => one.Duplicated) : "",
+            row.HasTraffic ? Sum(summary, one => one.Reordered) : "",
             summary.Median(one => one.ResidentMiB).ToString("0.0", CultureInfo.InvariantCulture),
             Percent(summary.Median(one => one.BrokerBusy)),
             Percent(summary.Median(one => one.LoadBusy)),
@@ -87,6 +88,11 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
         foreach (var reason in summary.Rounds.Where(one => one.Void is not null).Select(one => one.Void).Distinct())
         {
             notes.Add($"{name}: void, {reason}");
+        }
+
+        if (summary.Void is null && summary.Row.Kind == RowKind.Storm)
+        {
+            notes.Add($"{name}: and {Number(summary.Median(one => one.CloseCost))} us per DISCONNECT and close");
         }
 
         if (summary.ForeignBusyMax > ForeignBusyNoted)
@@ -164,6 +170,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
             json.WriteNumber("round", one.Round);
             json.WriteString("void", one.Void);
             Write(json, "cost", one.Cost);
+            Write(json, "closeCost", one.CloseCost);
             Write(json, "perSecond", one.PerSecond);
             Write(json, "latencyP50Microseconds", one.LatencyP50Microseconds);
             Write(json, "latencyP99Microseconds", one.LatencyP99Microseconds);

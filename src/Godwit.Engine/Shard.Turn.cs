@@ -41,6 +41,7 @@ public sealed partial class Shard
     /// <summary>Bytes have arrived. They are consumed or copied before this returns.</summary>
     public void Receive(Connection connection, ReadOnlySpan<byte> bytes, long now)
     {
+        Counters.BytesReceived += bytes.Length;
         if (connection.IsOpen)
         {
             Receiver.Receive(connection, bytes, now);

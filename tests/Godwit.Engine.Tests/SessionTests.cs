@@ -117,6 +117,39 @@ public sealed class SessionTests
         Assert.Equal("x", newer.TakeMessage().Payload);
     }
 
+    [Theory, InlineData(1), InlineData(4)]
+    public void Packets_that_came_with_the_connect_are_handled_on_the_home_loop(int shards)
+    {
+        var world = World.WithShards(shards);
+        for (int i = 0; i < 4; i++)
+        {
+            var peer = world.Open();
+            byte[] connect = [0x10, 14, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 5, 2, 0, 0, 0, 0, 1, (byte)('a' + i)];
+            byte[] subscribe = [0x82, 7, 0, 9, 0, 0, 1, (byte)'t', 1];
+            byte[] publish = [0x32, 7, 0, 1, (byte)'t', 0, 5, 0, (byte)'x'];
+            peer.Send([.. connect, .. subscribe, .. publish, 0xC0, 0, .. publish.AsSpan(0, 4)]);
+            peer.Take(PacketType.ConnAck);
+            peer.Take(PacketType.SubAck);
+            peer.TakeMessage();
+            peer.Take(PacketType.PubAck);
+            peer.Take(PacketType.PingResp);
+            peer.Send(publish.AsSpan(4));
+            peer.TakeMessage();
+            peer.Take(PacketType.PubAck);
+            peer.SendDisconnect();
+        }
+    }
+
+    [Fact]
+    public void Only_an_assigned_client_identifier_is_reported()
+    {
+        var world = new World();
+        Assert.Equal(string.Empty, world.Connect("own").ConnAck.AssignedClientIdentifier);
+        var first = world.Connect(string.Empty).ConnAck.AssignedClientIdentifier;
+        Assert.NotEmpty(first);
+        Assert.NotEqual(first, world.Connect(string.Empty).ConnAck.AssignedClientIdentifier);
+    }
+
     [Fact, Spec("MQTT-3.1.2-4"), Spec("MQTT-3.2.2-2")]
     public void Clean_start_throws_the_old_session_away()
     {

@@ -209,9 +209,12 @@ internal sealed class ConnectHandler(Shard shard)
             TopicAliasMaximum = (ushort)shard.Options.TopicAliasMaximum,
             SessionExpiryInterval = expiryIsLowered ? expiry : null,
             ServerKeepAlive = keepAlive,
-            HasAssignedClientIdentifier = assigned is not null,
-            AssignedClientIdentifier = assigned,
         };
+        if (assigned is not null)
+        {
+            answer.AssignedClientIdentifier = assigned; // [MQTT-3.2.2-16]
+        }
+
         Send(connection, in answer, isDurable, now);
         shard.Core.Ports.Observer.ClientConnected(connection, present);
     }

@@ -40,7 +40,13 @@ internal sealed class ConnectionKeeper(Shard shard)
         Link(connection);
         connection.Phase = ConnectionPhase.AwaitingConnect;
         shard.Deadlines.Set(connection, now + shard.Options.ConnectTimeoutMilliseconds);
-        shard.Receiver.Receive(connection, default, now);
+
+        // What came along begins with the CONNECT, and whole packets may follow it.
+        if (connection.Carry.Detach(out int count) is { } carried)
+        {
+            shard.Receiver.Receive(connection, carried.AsSpan(0, count), now);
+            shard.Buffers.Return(carried);
+        }
     }
 
     public void HandleTransportClosed(Connection connection, bool reset, long now)

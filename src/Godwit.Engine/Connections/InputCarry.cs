@@ -38,6 +38,16 @@ internal struct InputCarry
         Count = needed;
     }
 
+    /// <summary>Takes everything out; the caller returns the buffer to the pool.</summary>
+    public byte[]? Detach(out int count)
+    {
+        var buffer = _buffer;
+        count = Count;
+        _buffer = null;
+        Count = 0;
+        return buffer;
+    }
+
     public void Clear(BufferPool pool)
     {
         if (_buffer is not null)

@@ -22,7 +22,6 @@ internal sealed class PacketReceiver(Shard shard)
 
     public void Receive(Connection connection, ReadOnlySpan<byte> input, long now)
     {
-        shard.Counters.BytesReceived += input.Length;
         if (connection.Carry.Count > 0 && !FinishCarried(connection, ref input, now))
         {
             return;
@@ -245,10 +244,14 @@ internal sealed class PacketReceiver(Shard shard)
 
     private void HandleAuth(Connection connection, ReadOnlySpan<byte> body, long now)
     {
-        if (connection.Version != ProtocolVersion.Mqtt5
-            || !AuthPacket.TryDecode(body, LeniencyOf(connection), out _, out var fault))
+        if (connection.Version != ProtocolVersion.Mqtt5)
         {
-            fault = new ProtocolFault(ReasonCode.MalformedPacket, "MQTT-3.15.1-1", "malformed AUTH");
+            shard.Connections.Fault(connection, new ProtocolFault(ReasonCode.ProtocolError, "MQTT-4.8.0-1", "a packet type that this version does not have"), now);
+            return;
+        }
+
+        if (!AuthPacket.TryDecode(body, LeniencyOf(connection), out _, out var fault))
+        {
             shard.Connections.Fault(connection, in fault, now);
             return;
         }

@@ -174,20 +174,22 @@ internal ref struct PropertyScanner
                 }
 
             case PropertyEncoding.Text: // [MQTT-3.3.2-13] [MQTT-3.3.2-19]
-                return TryReadData() && Utf8Rules.Check(Data, ProtocolVersion.Mqtt5, out Fault);
+                return TryReadText();
 
             case PropertyEncoding.Binary:
                 return TryReadData();
 
             case PropertyEncoding.Pair: // [MQTT-1.5.7-1]
-                return TryReadData() && Utf8Rules.Check(Data, ProtocolVersion.Mqtt5, out Fault)
-                    && TryReadData() && Utf8Rules.Check(Data, ProtocolVersion.Mqtt5, out Fault);
+                return TryReadText() && TryReadText();
 
             default:
                 Fault = Protocol.Fault.Malformed(ProtocolVersion.Mqtt5, "unknown property identifier");
                 return false;
         }
     }
+
+    private bool TryReadText() =>
+        TryReadData() && (Utf8Rules.IsValid(Data) || Utf8Rules.Check(Data, ProtocolVersion.Mqtt5, out Fault));
 
     private bool TryReadData()
     {

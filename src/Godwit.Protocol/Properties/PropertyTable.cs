@@ -54,35 +54,24 @@ internal static class PropertyTable
     public const ulong NotZero = 1UL << (int)PropertyIdentifier.ReceiveMaximum | 1UL << (int)PropertyIdentifier.MaximumPacketSize
         | SubscriptionIdentifier;
 
-    private const ulong TwoBytes = 1UL << (int)PropertyIdentifier.ServerKeepAlive | 1UL << (int)PropertyIdentifier.ReceiveMaximum
-        | 1UL << (int)PropertyIdentifier.TopicAliasMaximum | 1UL << (int)PropertyIdentifier.TopicAlias;
+    private static ReadOnlySpan<PropertyEncoding> Encodings =>
+    [
+        /* 0x00 */ PropertyEncoding.Unknown, PropertyEncoding.Byte, PropertyEncoding.FourBytes, PropertyEncoding.Text,
+        /* 0x04 */ PropertyEncoding.Unknown, PropertyEncoding.Unknown, PropertyEncoding.Unknown, PropertyEncoding.Unknown,
+        /* 0x08 */ PropertyEncoding.Text, PropertyEncoding.Binary, PropertyEncoding.Unknown, PropertyEncoding.Variable,
+        /* 0x0C */ PropertyEncoding.Unknown, PropertyEncoding.Unknown, PropertyEncoding.Unknown, PropertyEncoding.Unknown,
+        /* 0x10 */ PropertyEncoding.Unknown, PropertyEncoding.FourBytes, PropertyEncoding.Text, PropertyEncoding.TwoBytes,
+        /* 0x14 */ PropertyEncoding.Unknown, PropertyEncoding.Text, PropertyEncoding.Binary, PropertyEncoding.Byte,
+        /* 0x18 */ PropertyEncoding.FourBytes, PropertyEncoding.Byte, PropertyEncoding.Text, PropertyEncoding.Unknown,
+        /* 0x1C */ PropertyEncoding.Text, PropertyEncoding.Unknown, PropertyEncoding.Unknown, PropertyEncoding.Text,
+        /* 0x20 */ PropertyEncoding.Unknown, PropertyEncoding.TwoBytes, PropertyEncoding.TwoBytes, PropertyEncoding.TwoBytes,
+        /* 0x24 */ PropertyEncoding.Byte, PropertyEncoding.Byte, PropertyEncoding.Pair, PropertyEncoding.FourBytes,
+        /* 0x28 */ PropertyEncoding.Byte, PropertyEncoding.Byte, PropertyEncoding.Byte,
+    ];
 
-    private const ulong FourBytes = 1UL << (int)PropertyIdentifier.MessageExpiryInterval | SessionExpiryInterval
-        | 1UL << (int)PropertyIdentifier.WillDelayInterval | 1UL << (int)PropertyIdentifier.MaximumPacketSize;
-
-    private const ulong Binary = 1UL << (int)PropertyIdentifier.CorrelationData | 1UL << (int)PropertyIdentifier.AuthenticationData;
-
-    private const ulong Text = 1UL << (int)PropertyIdentifier.ContentType | 1UL << (int)PropertyIdentifier.ResponseTopic
-        | 1UL << (int)PropertyIdentifier.AssignedClientIdentifier | 1UL << (int)PropertyIdentifier.AuthenticationMethod
-        | 1UL << (int)PropertyIdentifier.ResponseInformation | 1UL << (int)PropertyIdentifier.ServerReference | ReasonString;
-
-    public static PropertyEncoding EncodingOf(byte identifier)
-    {
-        if (identifier > 63)
-        {
-            return PropertyEncoding.Unknown;
-        }
-
-        var bit = 1UL << identifier;
-        return (bit & ZeroOrOne) != 0 ? PropertyEncoding.Byte
-            : (bit & UserProperty) != 0 ? PropertyEncoding.Pair
-            : (bit & Text) != 0 ? PropertyEncoding.Text
-            : (bit & FourBytes) != 0 ? PropertyEncoding.FourBytes
-            : (bit & TwoBytes) != 0 ? PropertyEncoding.TwoBytes
-            : (bit & Binary) != 0 ? PropertyEncoding.Binary
-            : (bit & SubscriptionIdentifier) != 0 ? PropertyEncoding.Variable
-            : PropertyEncoding.Unknown;
-    }
+    /// <summary>How the value of a property is encoded; Unknown for what is no property.</summary>
+    public static PropertyEncoding EncodingOf(byte identifier) =>
+        identifier < Encodings.Length ? Encodings[identifier] : PropertyEncoding.Unknown;
 
     /// <summary>Length of identifier and value of the property at the start of <paramref name="source"/>, without judging the value.</summary>
     /// <returns>0 when it is unknown or cut off, and at the end.</returns>

@@ -36,7 +36,7 @@ internal static class SettingTable
         Seconds("Limits:SessionExpiryMax", 0, uint.MaxValue - 1L, uint.MaxValue, o => o.Engine.SessionExpirySecondsMax, (o, v) => With(o, e => e with { SessionExpirySecondsMax = (uint)v }), "Longest time a session is kept after its client has gone."),
         Count("Limits:SessionsMax", 1, CountMax, o => o.Engine.SessionsMax, (o, v) => With(o, e => e with { SessionsMax = (int)v }), "Sessions in all, connected or not."),
         Count("Limits:SubscriptionsPerSessionMax", 1, CountMax, o => o.Engine.SubscriptionsPerSessionMax, (o, v) => With(o, e => e with { SubscriptionsPerSessionMax = (int)v }), "Subscriptions of one session."),
-        Count("Limits:TopicLevelsMax", 1, 65_536, o => o.Engine.TopicLevelsMax, (o, v) => With(o, e => e with { TopicLevelsMax = (int)v }), "Levels of a topic name or filter."),
+        Count("Limits:TopicLevelsMax", 1, 1000, o => o.Engine.TopicLevelsMax, (o, v) => With(o, e => e with { TopicLevelsMax = (int)v }), "Levels of a topic name or filter."),
         Count("Limits:QueuedMessagesMax", 1, CountMax, o => o.Engine.QueuedMessagesMax, (o, v) => With(o, e => e with { QueuedMessagesMax = (int)v }), "Messages that wait for one session in one journal."),
         Size("Limits:QueuedBytesMax", 1024, SizeMax, o => o.Engine.QueuedBytesMax, (o, v) => With(o, e => e with { QueuedBytesMax = v }), "Bytes that wait for one session in one journal."),
         Count("Limits:RetainedMessagesMax", 0, CountMax, o => o.Engine.RetainedMessagesMax, (o, v) => With(o, e => e with { RetainedMessagesMax = (int)v }), "Retained messages in all."),

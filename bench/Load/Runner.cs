@@ -91,7 +91,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
 
     /// <summary>
     /// Bursts and pauses for the time asked for, then load without pauses until the cost has stopped falling. A broker that
-    /// compiles itself while it runs does so in the pauses; on a core that its load fills it would take half a minute, and
+    /// compiles itself while it runs does so in the pauses; on a core that its load fills it would take far longer, and
     /// it is the steady state that is compared.
     /// </summary>
     private void WarmUp(LoadLoop loop, Meter meter, bool spins)

@@ -11,7 +11,7 @@ public sealed record MqttCredentials
     public MqttCredentials(string? userName, string? password)
     {
         UserName = userName;
-        Password = password is null ? null : Encoding.UTF8.GetBytes(password);
+        Password = password is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(password);
     }
 
     /// <summary>A user name with a password of any bytes, for example a token.</summary>

@@ -131,7 +131,6 @@ public sealed class MqttMessage
 
     internal static MqttMessage FromPacket(scoped in PublishPacket packet, string topic)
     {
-        // One array: what outlives the packet is copied once.
         var payload = packet.Payload.IsEmpty ? default(ReadOnlyMemory<byte>) : packet.Payload.ToArray();
         return new MqttMessage
         {
@@ -171,7 +170,7 @@ public sealed class MqttMessage
                 MessageExpiryInterval = properties.MessageExpiryInterval,
                 ContentType = properties.HasContentType ? Encoding.UTF8.GetString(properties.ContentType) : null,
                 ResponseTopic = properties.HasResponseTopic ? Encoding.UTF8.GetString(properties.ResponseTopic) : null,
-                CorrelationData = properties.HasCorrelationData ? properties.CorrelationData.ToArray() : null,
+                CorrelationData = properties.HasCorrelationData ? properties.CorrelationData.ToArray() : default(ReadOnlyMemory<byte>?),
                 UserProperties = Sessions.UserPropertyList.Read(properties.UserProperties),
             };
         }

@@ -303,7 +303,7 @@ internal sealed partial class ClientSession
             return;
         }
 
-        Settle(exchange, packet.Reason, packet.HasReasonString ? packet.ReasonString : default, packet.UserProperties); // [MQTT-4.3.2-3]
+        Settle(exchange, packet.Reason, packet.HasReasonString, packet.ReasonString, packet.UserProperties); // [MQTT-4.3.2-3]
     }
 
     private void HandlePubRec(scoped in PubRecPacket packet)
@@ -327,7 +327,7 @@ internal sealed partial class ClientSession
 
         if (packet.Reason.IsFailure() && !exchange.IsReleased)
         {
-            Settle(exchange, packet.Reason, packet.HasReasonString ? packet.ReasonString : default, packet.UserProperties); // [MQTT-4.4.0-2]
+            Settle(exchange, packet.Reason, packet.HasReasonString, packet.ReasonString, packet.UserProperties); // [MQTT-4.4.0-2]
             return;
         }
 
@@ -369,16 +369,16 @@ internal sealed partial class ClientSession
         SendWaiting();
     }
 
-    private void Settle(OutboundPublish exchange, ReasonCode reason, ReadOnlySpan<byte> reasonString, scoped UserProperties userProperties)
+    private void Settle(OutboundPublish exchange, ReasonCode reason, bool hasReasonString, ReadOnlySpan<byte> reasonString, scoped UserProperties userProperties)
     {
         var command = exchange.Command;
         RemoveExchange(exchange);
         if (command is not null)
         {
             command.Exchange = null;
-            var result = reason == ReasonCode.Success && reasonString.IsEmpty && userProperties.IsEmpty
+            var result = reason == ReasonCode.Success && !hasReasonString && userProperties.IsEmpty
                 ? default
-                : new PublishResult(reason, ReadText(!reasonString.IsEmpty, reasonString), UserPropertyList.Read(userProperties));
+                : new PublishResult(reason, ReadText(hasReasonString, reasonString), UserPropertyList.Read(userProperties));
             _sink.HandlePublished(command, result);
         }
 

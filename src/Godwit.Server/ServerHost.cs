@@ -31,7 +31,7 @@ internal static class ServerHost
         }
         catch (InvalidDataException error)
         {
-            return Fail($"The settings file '{config?.FullName}' cannot be read: {error.InnerException?.Message ?? error.Message}");
+            return Fail($"The settings file '{config?.FullName}' cannot be read: {error.GetBaseException().Message}");
         }
     }
 

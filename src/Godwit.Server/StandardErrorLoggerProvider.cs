@@ -16,6 +16,9 @@ internal sealed class StandardErrorLoggerProvider : ILoggerProvider
 
     private readonly BlockingCollection<string> _lines = new(LinesWaitingMax);
     private readonly Thread _writer;
+
+    // Opened at start: when something has to be said about a lack of descriptors there is none left to open it with.
+    private readonly TextWriter _output = Console.Error;
     private long _lost;
 
     public StandardErrorLoggerProvider()
@@ -55,11 +58,18 @@ internal sealed class StandardErrorLoggerProvider : ILoggerProvider
     {
         foreach (string line in _lines.GetConsumingEnumerable())
         {
-            Console.Error.WriteLine(line);
-            long lost = Interlocked.Exchange(ref _lost, 0);
-            if (lost > 0)
+            try
             {
-                Console.Error.WriteLine($"(log lines lost because standard error was not read fast enough: {lost})");
+                _output.WriteLine(line);
+                long lost = Interlocked.Exchange(ref _lost, 0);
+                if (lost > 0)
+                {
+                    _output.WriteLine($"(log lines lost because standard error was not read fast enough: {lost})");
+                }
+            }
+            catch (IOException)
+            {
+                // Nobody reads the log any more. That is no reason to stop serving.
             }
         }
     }

@@ -33,7 +33,7 @@ public sealed class ConfigurationDocTests
             {
               "Listen": ["mqtt://127.0.0.1:1883", { "Url": "mqtt://192.0.2.10:1883", "Strict": false }],
               "Loops": 2,
-              "Limits": { "MaximumPacketSize": "256 KiB", "QueuedMessagesMax": 1000 }
+              "Limits": { "MaximumPacketSize": "256KiB", "QueuedMessagesMax": 1000 }
             }
             ```
 

@@ -63,7 +63,7 @@ public sealed class TakeoverTests(BrokerCells cells) : EndToEndTest(cells)
             })));
             await bystander.PingAsync();
 
-            // Each gets a CONNACK and, unless it is the one that stays, 0x8E and the end.
+            // One that is overtaken before its CONNACK has left may end without a word; each other gets CONNACK and, unless it is the one that stays, 0x8E.
             var contenders = clients.Select(client => (Client: client, Pong: new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))).ToList();
             var ends = contenders.Select(contender => (Task: FollowAsync(contender.Client, contender.Pong), Contender: contender)).ToList();
             while (ends.Count > 1)
@@ -96,7 +96,12 @@ public sealed class TakeoverTests(BrokerCells cells) : EndToEndTest(cells)
     /// <summary>Reads until the broker ends the connection.</summary>
     private static async Task FollowAsync(RawMqttClient client, TaskCompletionSource pong)
     {
-        Assert.Equal(0, (await client.ReceiveAsync(PacketType.ConnAck)).ReasonCode);
+        if (await client.TryReceiveAsync() is not { } first)
+        {
+            return;
+        }
+
+        Assert.Equal((PacketType.ConnAck, 0), (first.Type, first.ReasonCode));
         while (await client.TryReceiveAsync() is { } packet)
         {
             if (packet.Type == PacketType.PingResp)
@@ -111,6 +116,7 @@ public sealed class TakeoverTests(BrokerCells cells) : EndToEndTest(cells)
             }
         }
 
-        Assert.Equal(MqttVersion.V311, client.Version);
+        // mosquitto 2.0.11 has no 0x8E for those it sends away.
+        Assert.True(client.Version == MqttVersion.V311 || TestBroker.IsMosquitto, "closed without 0x8E");
     }
 }

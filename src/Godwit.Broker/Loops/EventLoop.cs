@@ -30,6 +30,7 @@ internal sealed class EventLoop : ITransportEvents
     private readonly Queue<(Transport Transport, long Deadline)> _flushing = new();
     private readonly Queue<(Transport Transport, long Deadline)> _lingering = new();
     private readonly List<Listener> _listeners = [];
+    private readonly List<Transport> _ended = [];
     private readonly RefusalLog _refusals;
     private readonly LogRate _starved = new(1);
     private long _now;
@@ -125,7 +126,7 @@ internal sealed class EventLoop : ITransportEvents
         transport.Discarded += bytes.Length;
         if (transport.Discarded > DiscardedBytesMax)
         {
-            Closed(transport, reset: false);
+            End(transport, reset: false);
         }
     }
 
@@ -140,13 +141,15 @@ internal sealed class EventLoop : ITransportEvents
 
     public void Closed(Transport transport, bool reset)
     {
-        if (transport.Connection is { } connection)
+        if (!reset && transport.Phase == TransportPhase.Open)
         {
-            transport.Connection = null;
-            _shard.TransportClosed(connection, reset, _now);
+            // The peer has said all it had to say and may still listen: what this turn has for it goes out first.
+            _ended.Add(transport);
+            _driver.SetReading(transport, reading: false);
+            return;
         }
 
-        Close(transport);
+        End(transport, reset);
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The loop's last resort: the broker reports the failure and stops the process; half a broker must not go on.")]
@@ -197,6 +200,28 @@ internal sealed class EventLoop : ITransportEvents
         {
             Attend(connection, (Transport)connection.Transport!);
         }
+
+        foreach (var transport in _ended)
+        {
+            // One that was handed over meanwhile is told of its peer's end on its new loop.
+            if (transport.Slot != Transport.NoSlot)
+            {
+                End(transport, reset: false);
+            }
+        }
+
+        _ended.Clear();
+    }
+
+    private void End(Transport transport, bool reset)
+    {
+        if (transport.Connection is { } connection)
+        {
+            transport.Connection = null;
+            _shard.TransportClosed(connection, reset, _now);
+        }
+
+        Close(transport);
     }
 
     /// <summary>How long the next wait may last, in milliseconds; −1: until something happens.</summary>
@@ -242,7 +267,7 @@ internal sealed class EventLoop : ITransportEvents
         var transport = (Transport)connection.Transport!;
         if (!_driver.Attach(transport))
         {
-            Closed(transport, reset: true);
+            End(transport, reset: true);
             return;
         }
 
@@ -258,6 +283,11 @@ internal sealed class EventLoop : ITransportEvents
 
         if (connection.HandoverTarget >= 0)
         {
+            if (!transport.IsReading)
+            {
+                _driver.SetReading(transport, reading: true);
+            }
+
             _driver.Detach(transport, _drivers[connection.HandoverTarget]);
             _shard.CompleteHandover(connection);
             return;
@@ -265,7 +295,7 @@ internal sealed class EventLoop : ITransportEvents
 
         if (connection.CloseNow)
         {
-            Closed(transport, reset: false);
+            End(transport, reset: false);
             return;
         }
 
@@ -274,7 +304,7 @@ internal sealed class EventLoop : ITransportEvents
             int sent = _driver.Send(transport, connection.PendingOutput);
             if (sent < 0)
             {
-                Closed(transport, reset: true);
+                End(transport, reset: true);
                 return;
             }
 
@@ -322,7 +352,7 @@ internal sealed class EventLoop : ITransportEvents
             bool isFlushQueue = ReferenceEquals(queue, _flushing);
             if (first.Transport.Phase == (isFlushQueue ? TransportPhase.Flushing : TransportPhase.Lingering))
             {
-                Closed(first.Transport, reset: false);
+                End(first.Transport, reset: false);
             }
         }
     }
@@ -348,7 +378,7 @@ internal sealed class EventLoop : ITransportEvents
         CloseListeners();
         foreach (var transport in _driver.Transports.ToArray())
         {
-            Closed(transport, reset: true);
+            End(transport, reset: true);
         }
     }
 

@@ -179,7 +179,6 @@ public sealed partial class BrokerProcess : IAsyncDisposable
                 "persistence false",
                 "set_tcp_nodelay true",
                 "max_queued_messages 20000",
-                "max_inflight_messages 200",
                 "max_packet_size 1048576",
                 "max_queued_bytes 16000000",
                 "log_dest stderr",

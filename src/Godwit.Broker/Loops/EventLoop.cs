@@ -185,8 +185,11 @@ internal sealed class EventLoop : ITransportEvents
             BeginDrain();
         }
 
-        AdoptAll();
         _driver.Dispatch(this);
+
+        // After the reads: a client that has sent DISCONNECT and connects anew finds its DISCONNECT obeyed, although its new
+        // connection came by another loop.
+        AdoptAll();
         CloseOverdue(_flushing);
         CloseOverdue(_lingering);
         if (_resumeAcceptingAt <= _now)

@@ -49,6 +49,7 @@ public sealed class MosquittoClientTests(BrokerCells cells)
     {
         // Each version takes one QoS, so that all are covered without three times the messages.
         const int Count = 5000;
+        Assert.SkipWhen(TestBroker.IsMosquitto && version == MqttVersion.V50, "mosquitto 2.0.11 sends its own client more than its Receive Maximum");
         var qos = version switch { MqttVersion.V31 => 0, MqttVersion.V311 => 1, _ => 2 };
         var broker = await cells.GetAsync(cell);
         var topic = Unique.Name();

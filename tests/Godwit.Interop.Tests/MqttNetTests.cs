@@ -143,11 +143,18 @@ public sealed class MqttNetTests(BrokerCells cells)
         await using (var second = await MqttNetPeer.ConnectKeptAsync(broker, MqttVersion.V50, clientId))
         {
             Assert.True(second.Connected.IsSessionPresent);
-            await second.Client.DisconnectAsync(new MqttClientDisconnectOptions { SessionExpiryInterval = 0 });
+            await second.DisconnectAsync();
         }
 
-        await using var third = await MqttNetPeer.ConnectKeptAsync(broker, MqttVersion.V50, clientId);
-        Assert.False(third.Connected.IsSessionPresent);
+        // MQTTnet leaves the property out when it is 0, at CONNECT and at DISCONNECT.
+        await using (var third = await MqttNetPeer.ConnectAsync(broker, MqttVersion.V50, options => options.WithCleanSession(false), clientId))
+        {
+            Assert.True(third.Connected.IsSessionPresent);
+            await third.DisconnectAsync();
+        }
+
+        await using var last = await MqttNetPeer.ConnectKeptAsync(broker, MqttVersion.V50, clientId);
+        Assert.False(last.Connected.IsSessionPresent);
     }
 
     [Theory, EveryCell]

@@ -7,91 +7,135 @@ namespace Godwit.Cli;
 /// <summary><c>godwit sub</c>.</summary>
 internal static class SubscribeCommand
 {
-    public static Command Create()
+    public static Command Create(PropertyArguments properties)
     {
-        var connection = new ConnectionArguments();
-        var topics = new Option<string[]>("--topic", "-t") { Description = "Topic Filter; may be repeated.", HelpName = "FILTER" };
-        var qos = new Option<int>("--qos", "-q") { Description = "Highest quality of service: 0, 1 or 2.", HelpName = "QOS" };
+        var connection = new ConnectionArguments(properties);
+        var topics = new Option<string[]>("--topic", "-t") { Description = "Topic filter; may be repeated.", HelpName = "FILTER", AllowMultipleArgumentsPerToken = false };
+        var qos = CommandErrors.NumberOption<int>("--qos", "-q", "Highest quality of service: 0, 1 or 2. [default: 0]", "QOS");
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Print the topic before each payload." };
-        var count = new Option<int?>("--count", "-C") { Description = "End after this many messages.", HelpName = "COUNT" };
-        var wait = new Option<int?>("--wait", "-W") { Description = "End after this many seconds, with exit code 27.", HelpName = "SECONDS" };
-        var noRetained = new Option<bool>("--no-retained", "-R") { Description = "Do not print retained messages." };
-        var noLine = new Option<bool>("--no-eol", "-N") { Description = "Print no end of line after each payload." };
+        var count = CommandErrors.NumberOption<int>("--count", "-C", "End after this many messages.", "COUNT");
+        var wait = CommandErrors.NumberOption<double>("--timeout", "-W", "End after this many seconds, with exit code 27.", "SECONDS");
+        var noRetained = new Option<bool>("--no-retained", "-R") { Description = "Do not print retained messages, nor count them." };
+        var noLineEnd = new Option<bool>("--no-newline", "-N") { Description = "Print no end of line after each payload." };
         var command = new Command("sub", """
             Subscribe and print messages.
 
             Examples:
               godwit sub -t 'garden/#' -v
+              godwit sub -h broker.example -t status -t 'alarm/+' -q 1
               godwit sub -t jobs -q 1 -i worker-1 -c -x 3600     goes on where it stopped
-              godwit sub -t '$share/workers/jobs' -q 1
-              godwit sub -t door -C 1 -W 60                      waits a minute for one message
+              godwit sub -t '$share/workers/jobs' -q 1           shares the messages with other workers
+              godwit sub -t door -C 1 -W 60                      waits up to a minute for one message
+              godwit sub -L mqtt://me:secret@broker.example/garden/#
+
+            Properties of -D:
+              subscribe user-property NAME
+              will      content-type, response-topic, correlation-data, message-expiry-interval, payload-format-indicator, will-delay-interval,
+                        user-property NAME
+              connect   receive-maximum, maximum-packet-size, topic-alias-maximum, user-property NAME
+
+            Exit code: 0 at -C and Ctrl-C, 27 when the time of -W is over, 1 after an error, which standard error names.
             """)
         {
-            topics, qos, verbose, count, wait, noRetained, noLine,
+            topics, qos, verbose, count, wait, noRetained, noLineEnd,
         };
         connection.AddTo(command);
         qos.Validators.Add(result => CommandErrors.RequireQoS(result, qos));
-        command.SetAction((result, cancellation) => CommandErrors.RunAsync(async () =>
+        count.Validators.Add(result =>
         {
-            var (server, urlTopic) = connection.Server(result);
-            string[] filters = result.GetValue(topics) is { Length: > 0 } given
-                ? given
-                : [urlTopic ?? throw new ArgumentException("A Topic Filter is needed: -t FILTER.")];
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            if (result.GetValue(wait) is { } seconds)
+            if (result.IsGiven(count, out var messages) && messages < 1)
             {
-                ending.CancelAfter(TimeSpan.FromSeconds(seconds));
+                result.AddError("--count is less than 1.");
             }
+        });
+        wait.Validators.Add(result =>
+        {
+            if (result.IsGiven(wait, out var seconds) && !(seconds > 0 && seconds <= int.MaxValue / 1000))
+            {
+                result.AddError($"--timeout is not within 0 to {int.MaxValue / 1000} seconds.");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (properties.Has("publish"))
+            {
+                result.AddError("-D publish has no meaning for sub.");
+            }
+        });
+        command.SetAction((result, cancellationToken) => CommandErrors.RunAsync(
+            async () =>
+            {
+                var (server, credentials, urlTopic) = connection.GetServer(result);
+                string[] filters = [.. result.GetValue(topics) ?? [], .. urlTopic is null ? Array.Empty<string>() : [urlTopic]];
+                if (filters.Length == 0)
+                {
+                    throw new CommandFailure("A topic filter is needed.", "Give it with -t.");
+                }
 
-            try
-            {
-                await using var client = await MqttClient.ConnectAsync(server, connection.Options(result), ending.Token);
-                var subscription = await client.SubscribeAsync(
-                    new MqttSubscriptionOptions([.. filters.Select(filter => new MqttTopicFilter(filter) { MaximumQoS = (QualityOfService)result.GetValue(qos) })]),
-                    ending.Token);
-                await WarnOfRefusalsAsync(filters, subscription);
-                var printer = new MessagePrinter(Console.OpenStandardOutput(), result.GetValue(verbose), withLineEnd: !result.GetValue(noLine));
-                await PrintAsync(subscription, printer, result.GetValue(count), result.GetValue(noRetained), ending.Token);
+                using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                if (result.GetValue(wait) is { } seconds)
+                {
+                    ending.CancelAfter(TimeSpan.FromSeconds(seconds));
+                }
 
-                // Leaves without UNSUBSCRIBE, so that a session that persists keeps its subscriptions.
-                await client.DisconnectAsync(cancellationToken: cancellation);
-                return 0;
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                await Console.Error.WriteLineAsync($"godwit: timed out after {result.GetValue(wait)} seconds");
-                return CommandErrors.TimedOut;
-            }
-        }));
+                try
+                {
+                    await using var client = await MqttClient.ConnectAsync(server, connection.GetOptions(result, credentials), ending.Token);
+                    var subscription = await client.SubscribeAsync(
+                        new MqttSubscriptionOptions([.. filters.Select(filter => new MqttTopicFilter(filter) { MaximumQoS = (QualityOfService)(result.GetValue(qos) ?? 0) })])
+                        {
+                            UserProperties = properties.UserProperties("subscribe"),
+                        },
+                        ending.Token);
+                    await TellRefusalsAsync(subscription);
+                    using var printer = new MessagePrinter(result.GetValue(verbose), !result.GetValue(noLineEnd), result.GetValue(noRetained), result.GetValue(count));
+                    await PrintAsync(client, subscription, printer, ending.Token);
+                    return 0; // leaves by DISCONNECT without UNSUBSCRIBE, so that a session that persists keeps its subscriptions
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    throw new CommandFailure($"The {result.GetValue(wait)} seconds of -W are over.", null, CommandErrors.TimedOut);
+                }
+            },
+            interrupted: 0));
         return command;
     }
 
-    private static async Task PrintAsync(
-        MqttSubscription subscription, MessagePrinter printer, int? count, bool skipsRetained, CancellationToken cancellation)
+    private static async Task PrintAsync(MqttClient client, MqttSubscription subscription, MessagePrinter printer, CancellationToken cancellationToken)
     {
-        int printed = 0;
-        await foreach (var message in subscription.WithCancellation(cancellation))
+        if (!client.Connection.SessionPresent)
         {
-            if (skipsRetained && message.Retain)
-            {
-                continue;
-            }
+            await PrintAsync(subscription, printer, cancellationToken);
+            return;
+        }
 
-            await printer.PrintAsync(message, cancellation);
-            if (++printed == count)
+        // A session that was resumed may have messages of filters that this run does not name.
+        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = await Task.WhenAny(PrintAsync(subscription, printer, others.Token), PrintAsync(client.Messages, printer, others.Token));
+        await others.CancelAsync();
+        await first;
+    }
+
+    private static async Task PrintAsync(IAsyncEnumerable<MqttMessage> messages, MessagePrinter printer, CancellationToken cancellationToken)
+    {
+        await foreach (var message in messages.WithCancellation(cancellationToken))
+        {
+            if (!printer.Print(message))
             {
                 return;
             }
         }
     }
 
-    private static async Task WarnOfRefusalsAsync(string[] filters, MqttSubscription subscription)
+    private static async Task TellRefusalsAsync(MqttSubscription subscription)
     {
-        for (int i = 0; i < filters.Length; i++)
+        for (var index = 0; index < subscription.Filters.Count; index++)
         {
-            if (subscription.GrantedReasons[i].IsFailure())
+            if (subscription.GrantedReasons[index] is var reason && reason.IsFailure())
             {
-                await Console.Error.WriteLineAsync($"godwit: the broker refused '{filters[i]}': {subscription.GrantedReasons[i].Describe()}");
+                await CommandErrors.WriteAsync(
+                    $"The server refused the subscription to '{subscription.Filters[index].Filter}': {reason.Describe()} (0x{(byte)reason:X2})",
+                    CommandErrors.FindRemedy(reason));
             }
         }
     }

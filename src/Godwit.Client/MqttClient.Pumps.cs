@@ -14,10 +14,10 @@ public sealed partial class MqttClient
 {
     private const int ReadLengthMin = 32 * 1024;
     private const int ReadLengthKeptMax = 512 * 1024;
-    private const int WriteLengthMax = 256 * 1024;
+    private const int WriteLengthMax = 64 * 1024;
 
-    // How long a server may take to read what is still to be written, and to close its side after DISCONNECT.
-    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
+    // How long a server may leave unread a part of what is still to be written, and keep its side open after DISCONNECT.
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -27,6 +27,9 @@ public sealed partial class MqttClient
     private PacketBuffer _spareOutput = new();
     private long _timerDeadline = ClientSession.Never;
     private bool _isReadingPaused;
+    private long _partsWritten;
+    private bool _isUnwritten;
+    private Exception? _writeFailure;
 
     private long Now => (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
@@ -77,7 +80,7 @@ public sealed partial class MqttClient
         {
             // Closing with unread bytes resets a TCP connection, and the server may lose what it has not read: so let it
             // see the end of ours first, and read on until it closes.
-            await WaitAsync(writing, FlushTimeout).ConfigureAwait(false);
+            await FlushAsync(writing).ConfigureAwait(false);
             ShutDownSending();
             await WaitAsync(reading, LingerTimeout).ConfigureAwait(false);
         }
@@ -95,7 +98,21 @@ public sealed partial class MqttClient
         await WaitAsync(reading, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
         await WaitAsync(writing, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
         await _timer.DisposeAsync().ConfigureAwait(false);
-        _closed.TrySetResult(disconnection);
+        _closed.TrySetResult(_isUnwritten && disconnection.Cause == MqttDisconnectionCause.ByClient
+            ? new MqttDisconnection(MqttDisconnectionCause.ConnectionLost, null, "The server did not read what was sent before DISCONNECT.") { Exception = _writeFailure }
+            : disconnection);
+    }
+
+    /// <summary>Waits for the writer, as long as the server reads.</summary>
+    private async Task FlushAsync(Task writing)
+    {
+        long before;
+        do
+        {
+            before = Volatile.Read(ref _partsWritten);
+            await WaitAsync(writing, FlushTimeout).ConfigureAwait(false);
+        }
+        while (!writing.IsCompleted && Volatile.Read(ref _partsWritten) != before);
     }
 
     private static async Task WaitAsync(Task task, TimeSpan timeout)
@@ -217,6 +234,8 @@ public sealed partial class MqttClient
         }
         catch (Exception exception)
         {
+            _isUnwritten = true;
+            _writeFailure = exception;
             HandleTransportClosed(exception);
         }
     }
@@ -256,6 +275,7 @@ public sealed partial class MqttClient
             var part = rest[..Math.Min(rest.Length, WriteLengthMax)];
             await _stream.WriteAsync(part, _stop.Token).ConfigureAwait(false);
             rest = rest[part.Length..];
+            Volatile.Write(ref _partsWritten, _partsWritten + 1);
             if (rest.IsEmpty)
             {
                 await _stream.FlushAsync(_stop.Token).ConfigureAwait(false);

@@ -94,7 +94,10 @@ public sealed partial class MqttClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes, never with a failure, once the connection has ended and everything of it is released.</summary>
+    /// <summary>
+    /// Completes, never with a failure, once the connection has ended and everything of it is released. After <see cref="DisconnectAsync"/> its
+    /// cause is <see cref="MqttDisconnectionCause.ByClient"/> only if everything that was published has been written.
+    /// </summary>
     public Task<MqttDisconnection> Closed => _closed.Task;
 
     /// <summary>Connects over TCP.</summary>

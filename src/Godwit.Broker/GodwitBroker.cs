@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Godwit.Broker.Diagnostics;
 using Godwit.Broker.Listeners;
@@ -232,6 +233,11 @@ public sealed class GodwitBroker : IAsyncDisposable
         // A thread that is still busy with its sockets must not find their memory freed.
         if (haveAllEnded)
         {
+            foreach (var loop in _loops)
+            {
+                loop.CloseArrivals();
+            }
+
             DisposeDrivers(_drivers);
         }
 
@@ -246,10 +252,19 @@ public sealed class GodwitBroker : IAsyncDisposable
         }
     }
 
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The failure may be the log's own: it is then told by Failure alone.")]
     private void HandleFailure(int loop, Exception error)
     {
-        BrokerLog.LoopFailed(_logger, error, loop);
         StopLoops();
+        try
+        {
+            BrokerLog.LoopFailed(_logger, error, loop);
+        }
+        catch (Exception logError)
+        {
+            error = new AggregateException(error, logError);
+        }
+
         _failed.TrySetException(error);
     }
 }

@@ -38,6 +38,7 @@ internal sealed class EventLoop : ITransportEvents
     private volatile bool _drainAsked;
     private volatile bool _stopAsked;
     private bool _isDraining;
+    private bool _hasFailed;
 
     public EventLoop(
         Shard shard, LoopDriver[] drivers, LoopLoad load, AcceptLimiter limiter, ILogger logger, Action<int, Exception> failed)
@@ -76,6 +77,22 @@ internal sealed class EventLoop : ITransportEvents
     {
         _stopAsked = true;
         _driver.Wake();
+    }
+
+    /// <summary>Closes what other loops have handed over since this one ended. All loops have ended.</summary>
+    public void CloseArrivals()
+    {
+        if (_hasFailed)
+        {
+            return; // its shard cannot be trusted any more
+        }
+
+        _shard.BeginTurn(_now);
+        while (_shard.TryTakeAdopted(out var adopted))
+        {
+            var transport = (Transport)adopted.Transport!;
+            Close(transport);
+        }
     }
 
     public bool Join(TimeSpan timeout) => !_thread.IsAlive || _thread.Join(timeout);
@@ -166,6 +183,7 @@ internal sealed class EventLoop : ITransportEvents
         }
         catch (Exception error)
         {
+            _hasFailed = true;
             _failed(Index, error);
         }
     }
@@ -383,6 +401,8 @@ internal sealed class EventLoop : ITransportEvents
         {
             End(transport, reset: true);
         }
+
+        _shard.EndTurn(_now); // connections on their way to other loops are mailed: CloseArrivals finds them there
     }
 
     private void CloseListeners()

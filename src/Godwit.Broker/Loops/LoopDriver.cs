@@ -55,9 +55,14 @@ internal abstract class LoopDriver : IDisposable
     /// <summary>Closes a socket, attached or not.</summary>
     public abstract void Close(Transport transport);
 
-    /// <inheritdoc/>
+    /// <summary>Closes all sockets that are still attached, and what the driver itself holds. Its loop has ended.</summary>
     public void Dispose()
     {
+        foreach (var transport in Transports.ToArray())
+        {
+            Close(transport);
+        }
+
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }

@@ -20,6 +20,7 @@ internal sealed class SocketsDriver : LoopDriver
     private List<SocketsEvent> _local = [];
     private List<SocketsEvent> _localTaken = [];
     private bool _isWoken;
+    private bool _isDisposed;
     private bool _isAcceptingPaused;
 
     public override void AddListener(Listener listener)
@@ -76,12 +77,19 @@ internal sealed class SocketsDriver : LoopDriver
     {
         lock (_gate)
         {
-            _arriving.Add(happened);
-            if (_arriving.Count == 1)
+            if (!_isDisposed)
             {
-                Monitor.Pulse(_gate);
+                _arriving.Add(happened);
+                if (_arriving.Count == 1)
+                {
+                    Monitor.Pulse(_gate);
+                }
+
+                return;
             }
         }
+
+        Discard(happened);
     }
 
     public override bool Attach(Transport transport)
@@ -166,12 +174,29 @@ internal sealed class SocketsDriver : LoopDriver
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var acceptor in _acceptors)
+        List<SocketsEvent> arrived;
+        lock (_gate)
         {
-            acceptor.Dispose();
+            _isDisposed = true;
+            arrived = _arriving;
+            _arriving = [];
         }
 
-        _acceptors.Clear();
+        arrived.ForEach(Discard);
+        _local.ForEach(Discard);
+        _local.Clear();
+        _acceptors.Clear(); // each is disposed with the completion that it waits for
+    }
+
+    /// <summary>A connection that was accepted for a loop that has ended must not stay open unseen.</summary>
+    private static void Discard(SocketsEvent happened)
+    {
+        if (happened.Acceptor is { } acceptor)
+        {
+            acceptor.Finish(out var accepted);
+            accepted?.Dispose();
+            acceptor.Dispose();
+        }
     }
 
     private void DispatchAll(List<SocketsEvent> happened, ITransportEvents events)
@@ -271,6 +296,7 @@ internal sealed class SocketsDriver : LoopDriver
             if (acceptor.Listener.IsClosed)
             {
                 socket?.Dispose();
+                acceptor.Dispose();
                 return;
             }
 

@@ -14,7 +14,7 @@ public sealed class StressTests(BrokerCells cells) : EndToEndTest(cells)
     /// <summary>What one misbehaving peer may cost, with the noise of a collected heap.</summary>
     private const long GrowthMax = 160 * Mebibyte;
 
-    [Theory(DisableParallelization = true), EveryCell(MqttVersion.V311, MqttVersion.V50)]
+    [Theory(DisableParallelization = true), EveryCell(MqttVersion.V311, MqttVersion.V50, MosquittoDiffers = "keeps QoS 0 messages for a stalled socket without a bound")]
     public Task Subscriber_that_stops_reading_costs_bounded_memory_at_qos0(BrokerCell cell, MqttVersion version) => FloodAsync(cell, version, qos: 0);
 
     [Theory(DisableParallelization = true), EveryCell(MqttVersion.V311, MqttVersion.V50)]

@@ -324,6 +324,29 @@ public sealed class MqttNetTests(BrokerCells cells)
     }
 
     [Theory, EveryCell]
+    public async Task Topic_aliases_of_the_broker_name_the_topic(BrokerCell cell)
+    {
+        // MQTTnet hands a message over as it came and leaves the alias to its user.
+        Dictionary<ushort, string> aliases = [];
+        var broker = await cells.GetAsync(cell);
+        var topic = Unique.Name();
+        await using var subscriber = await MqttNetPeer.ConnectAsync(broker, MqttVersion.V50, options => options.WithTopicAliasMaximum(4));
+        await subscriber.SubscribeAsync(topic, 1);
+        await using var publisher = await MqttNetPeer.ConnectAsync(broker, MqttVersion.V50);
+        for (var number = 0; number < 10; number++)
+        {
+            await publisher.PublishAsync(topic, $"{number}", number % 2);
+            var received = await subscriber.ReceiveAsync();
+            if (received.Topic.Length > 0)
+            {
+                aliases[received.TopicAlias] = received.Topic;
+            }
+
+            Assert.Equal((topic, $"{number}"), (received.Topic.Length > 0 ? received.Topic : aliases[received.TopicAlias], received.ConvertPayloadToString()));
+        }
+    }
+
+    [Theory, EveryCell]
     public async Task Receive_maximum_of_a_subscriber_is_kept_and_nothing_is_lost(BrokerCell cell)
     {
         const int Count = 300;

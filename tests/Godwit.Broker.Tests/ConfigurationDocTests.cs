@@ -53,6 +53,7 @@ public sealed class ConfigurationDocTests
                 .Append(setting.Allowed).Append(" | ").Append(setting.Description).Append(" |\n");
         }
 
+        text.Append("\n`LogLevel` belongs to `godwit-server`: trace, debug, information (default), warning, error, critical or none.\n");
         return text.ToString();
     }
 

@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 declare -A needs=(
     [mosquitto_pub]=mosquitto-clients
     [mosquitto]=mosquitto
+    [node]=nodejs
     [npm]=npm
 )
 
@@ -31,9 +32,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 clients=tests/Godwit.Interop.Tests/Clients
-if [ -f "$clients/package.json" ]; then
-    (cd "$clients" && npm install --no-audit --no-fund --silent)
-fi
+(cd "$clients" && npm ci --no-audit --no-fund --silent)
 
 strict=()
 [ "${CI:-}" = true ] && strict=(-warnaserror)

@@ -1,0 +1,3 @@
+using Godwit.Cli.Tests;
+
+[assembly: AssemblyFixture(typeof(Mosquitto))]

@@ -106,6 +106,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="MqttConnectException">The server was not reached, did not answer in time or refused.</exception>
     /// <exception cref="ArgumentException">The address or the options are not valid.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="MqttClientOptions.SessionState"/> is in use by another connection.</exception>
     public static async Task<MqttClient> ConnectAsync(string server, MqttClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         var endpoint = MqttEndpoint.Parse(server);
@@ -115,11 +116,11 @@ public sealed partial class MqttClient : IAsyncDisposable
         var startedAt = options.TimeProvider.GetTimestamp();
         var socket = await OpenSocketAsync(endpoint, options, cancellationToken).ConfigureAwait(false);
         var rest = options.ConnectTimeout - options.TimeProvider.GetElapsedTime(startedAt);
-        var client = new MqttClient(
+        return await ConnectAsync(
             new NetworkStream(socket, ownsSocket: true),
             socket,
-            options with { ConnectTimeout = rest > TimeSpan.FromMilliseconds(1) ? rest : TimeSpan.FromMilliseconds(1) });
-        return await client.StartAsync(cancellationToken).ConfigureAwait(false);
+            options with { ConnectTimeout = rest > TimeSpan.FromMilliseconds(1) ? rest : TimeSpan.FromMilliseconds(1) },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects over a transport that is open already: TLS, a WebSocket's stream, a pipe, memory.</summary>
@@ -128,12 +129,13 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="MqttConnectException">The server did not answer in time or refused.</exception>
     /// <exception cref="ArgumentException">The options are not valid.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="MqttClientOptions.SessionState"/> is in use by another connection.</exception>
     public static Task<MqttClient> ConnectAsync(Stream stream, MqttClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new MqttClientOptions();
         options.Validate();
-        return new MqttClient(stream, null, options).StartAsync(cancellationToken);
+        return ConnectAsync(stream, null, options, cancellationToken);
     }
 
     /// <summary>
@@ -220,6 +222,22 @@ public sealed partial class MqttClient : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private static async Task<MqttClient> ConnectAsync(Stream stream, Socket? socket, MqttClientOptions options, CancellationToken cancellationToken)
+    {
+        MqttClient client;
+        try
+        {
+            client = new MqttClient(stream, socket, options);
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false); // a session state that is in use
+            throw;
+        }
+
+        return await client.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<MqttClient> StartAsync(CancellationToken cancellationToken)

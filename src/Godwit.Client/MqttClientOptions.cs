@@ -1,4 +1,5 @@
 using System.Text;
+using Godwit.Client.Sessions;
 using Godwit.Protocol;
 
 namespace Godwit.Client;
@@ -8,6 +9,8 @@ public sealed record MqttClientOptions
 {
     /// <summary><see cref="SessionExpiryInterval"/> of a session that never expires.</summary>
     public const uint SessionNeverExpires = uint.MaxValue;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// The client identifier. Empty (the default): the server chooses one, in 3.1 this client does; then
@@ -86,8 +89,9 @@ public sealed record MqttClientOptions
             throw new ArgumentException($"{nameof(ProtocolVersion)} {(int)ProtocolVersion} is none of 3 (3.1), 4 (3.1.1) and 5 (5.0).");
         }
 
-        ThrowIfTooLong(ClientId, nameof(ClientId));
-        ThrowIfTooLong(Credentials?.UserName, "the user name");
+        RequireText(ClientId, nameof(ClientId)); // [MQTT-3.1.3-4]
+        RequireText(Credentials?.UserName ?? "", "The user name"); // [MQTT-3.1.3-11]
+        Require(MessageProperties.FindFault(UserProperties) is null, $"{MessageProperties.FindFault(UserProperties)}.");
         Require(Credentials?.Password is not { Length: > ushort.MaxValue }, "The password has more than 65,535 bytes.");
         Require(ReceiveMaximum > 0, $"{nameof(ReceiveMaximum)} 0 is not allowed: 1 to 65,535.");
         Require(SendMaximum > 0, $"{nameof(SendMaximum)} 0 is not allowed: 1 to 65,535.");
@@ -112,6 +116,11 @@ public sealed record MqttClientOptions
 
         if (Will is { } will)
         {
+            RequireText(will.Message.Topic, "The topic of the will"); // [MQTT-3.1.3-10]
+            Require(will.Message.Topic.Length > 0 && will.Message.Topic.AsSpan().IndexOfAny('+', '#') < 0, "The topic of the will is empty or has wildcards.");
+            Require(will.Message.QoS <= QualityOfService.ExactlyOnce, "The QoS of the will is none of 0, 1 and 2."); // [MQTT-3.1.2-12]
+            Require(MessageProperties.FindFault(will.Message) is null, $"The will: {MessageProperties.FindFault(will.Message)}.");
+            Require(will.Message.TopicAlias == 0, "A will has no topic alias.");
             Require(will.Message.Payload.Length <= ushort.MaxValue, "The payload of the will has more than 65,535 bytes.");
             Require(
                 ProtocolVersion == ProtocolVersion.Mqtt5 || (will.DelayInterval == 0 && !will.Message.HasProperties),
@@ -127,6 +136,19 @@ public sealed record MqttClientOptions
         }
     }
 
-    private static void ThrowIfTooLong(string? text, string what) =>
-        Require(text is null || Encoding.UTF8.GetByteCount(text) <= Utf8Rules.LengthMax, $"{what} has more than 65,535 bytes.");
+    private static void RequireText(string text, string what)
+    {
+        ArgumentNullException.ThrowIfNull(text, what);
+        bool isValid;
+        try
+        {
+            isValid = StrictUtf8.GetBytes(text) is var utf8 && utf8.Length <= Utf8Rules.LengthMax && Utf8Rules.IsValid(utf8);
+        }
+        catch (EncoderFallbackException)
+        {
+            isValid = false;
+        }
+
+        Require(isValid, $"{what} has more than 65,535 bytes, U+0000 or a lone surrogate.");
+    }
 }

@@ -110,6 +110,18 @@ public class MqttClientConnectTests
     }
 
     [Fact]
+    public async Task A_session_state_in_use_is_refused_and_its_stream_closed()
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync(new MqttClientOptions { ClientId = "c", KeepAlive = 0 });
+        var (near, far) = DuplexStream.Create();
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => MqttClient.ConnectAsync(near, new MqttClientOptions { CleanStart = false, SessionState = client.SessionState }, Cancellation));
+        await new ScriptedBroker(far).ExpectEndAsync();
+        await broker.DisposeAsync();
+        await client.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Disconnects_that_the_standard_forbids_are_refused()
     {
         var (client, broker) = await ScriptedBroker.ConnectAsync();
@@ -188,6 +200,16 @@ public class MqttClientConnectTests
             new() { ConnectTimeout = TimeSpan.Zero },
             new() { ClientId = new string('x', 65536) },
             new() { Will = new MqttWill(new MqttMessage { Topic = "t", Payload = new byte[65536] }) },
+            new() { ClientId = "a\0" },
+            new() { ClientId = "a" + (char)0xD800 },
+            new() { Credentials = new MqttCredentials("\0", "") },
+            new() { Credentials = new MqttCredentials("u", (ReadOnlyMemory<byte>)new byte[65536]) },
+            new() { UserProperties = [new("a", "\0")] },
+            new() { Will = new MqttWill(new MqttMessage { Topic = "" }) },
+            new() { Will = new MqttWill(new MqttMessage { Topic = "a/#" }) },
+            new() { Will = new MqttWill(new MqttMessage { Topic = "a", QoS = (QualityOfService)3 }) },
+            new() { Will = new MqttWill(new MqttMessage { Topic = "a", TopicAlias = 1 }) },
+            new() { Will = new MqttWill(new MqttMessage { Topic = "a", ResponseTopic = "+" }) },
             new() { SessionState = new ClientSessionState(ProtocolVersion.Mqtt5, "c") },
             new() { CleanStart = false, ClientId = "d", SessionState = new ClientSessionState(ProtocolVersion.Mqtt5, "c") },
             new() { CleanStart = false, SessionState = new ClientSessionState(ProtocolVersion.Mqtt311, "c") },

@@ -145,7 +145,12 @@ internal sealed partial class ClientSession
             return false;
         }
 
-        if (kind == SharedFilterKind.Valid && !Connection.SharedSubscriptionAvailable)
+        if (filter.MaximumQoS > QualityOfService.ExactlyOnce || filter.RetainHandling > RetainHandling.DoNotSend)
+        {
+            reason = ReasonCode.ProtocolError;
+            message = "QoS or Retain Handling is none of 0, 1 and 2.";
+        }
+        else if (kind == SharedFilterKind.Valid && !Connection.SharedSubscriptionAvailable)
         {
             reason = ReasonCode.SharedSubscriptionsNotSupported;
             message = "The server has no shared subscriptions.";

@@ -123,5 +123,7 @@ public class SubscribeTests
         Assert.Equal(ReasonCode.ProtocolError, reason);
         command = new RequestCommand { IsSubscribe = true, Filters = [new MqttTopicFilter("a") { NoLocal = true }] };
         Assert.False(SessionHarness.Connected(new MqttClientOptions { ProtocolVersion = ProtocolVersion.Mqtt311 }).Session.TryRequest(command, out _, out _));
+        command = new RequestCommand { IsSubscribe = true, Filters = [new MqttTopicFilter("a") { MaximumQoS = (QualityOfService)3 }] };
+        Assert.False(SessionHarness.Connected().Session.TryRequest(command, out _, out _));
     }
 }

@@ -46,6 +46,12 @@ public sealed record MqttClientOptions
     /// </summary>
     public ushort ReceiveMaximum { get; init; } = 1024;
 
+    /// <summary>
+    /// Close the connection with 0x93 when a 5.0 server exceeds <see cref="ReceiveMaximum"/>. The default, false, takes the messages all the
+    /// same: brokers in wide use (mosquitto 2.0.11) exceed it while a backlog is delivered, and closing would only make them send it again.
+    /// </summary>
+    public bool EnforceReceiveMaximum { get; init; }
+
     /// <summary>Unacknowledged QoS 1 and 2 publications on their way at a time, 1 to 65,535; default 1,024. The server's Receive Maximum may lower it.</summary>
     public ushort SendMaximum { get; init; } = 1024;
 

@@ -260,7 +260,7 @@ internal sealed partial class ClientSession
         var isRepeated = packet.QoS == QualityOfService.ExactlyOnce && (_state.Received.Contains(packet.PacketIdentifier) || !_untaken.Add(packet.PacketIdentifier));
         if (!isRepeated)
         {
-            if (_version == ProtocolVersion.Mqtt5 && _receiving >= _options.ReceiveMaximum) // [MQTT-3.3.4-9]
+            if (_options.EnforceReceiveMaximum && _version == ProtocolVersion.Mqtt5 && _receiving >= _options.ReceiveMaximum) // [MQTT-3.3.4-9]
             {
                 Fail(new ProtocolFault(ReasonCode.ReceiveMaximumExceeded, "MQTT-3.3.4-9", "more unacknowledged messages than the Receive Maximum of the client"));
                 return;

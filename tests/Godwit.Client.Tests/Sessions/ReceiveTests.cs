@@ -135,16 +135,16 @@ public class ReceiveTests
     }
 
     [Fact]
-    public void More_messages_than_the_receive_maximum_close_with_0x93()
+    public void More_messages_than_the_receive_maximum_close_with_0x93_where_it_is_enforced()
     {
-        var harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 2 });
+        var harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 2, EnforceReceiveMaximum = true });
         harness.Feed(Wire.Publish("a", "", 1, 1), Wire.Publish("b", "", 2, 2));
         harness.Session.TryTake(1);
         harness.Session.TryTake(2);
         harness.Feed(Wire.Publish("c", "", 1, 3)); // one is free by PUBACK; PUBREC frees none
         harness.AssertFails(Wire.Publish("d", "", 1, 4), ReasonCode.ReceiveMaximumExceeded);
 
-        harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 1 });
+        harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 1, EnforceReceiveMaximum = true });
         for (var round = 0; round < 5; round++)
         {
             harness.Feed(Wire.Publish("b", "", 2, 2));
@@ -156,9 +156,17 @@ public class ReceiveTests
     }
 
     [Fact]
+    public void More_messages_than_the_receive_maximum_are_taken_otherwise()
+    {
+        var harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 1 });
+        harness.Feed(Wire.Publish("a", "", 1, 1), Wire.Publish("b", "", 2, 2));
+        Assert.Equal("message 1 a=, message 2 b=", harness.Events());
+    }
+
+    [Fact]
     public void Before_5_0_the_receive_maximum_is_not_known_to_the_server_and_not_enforced()
     {
-        var harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 1, ProtocolVersion = ProtocolVersion.Mqtt311 });
+        var harness = SessionHarness.Connected(new MqttClientOptions { ReceiveMaximum = 1, EnforceReceiveMaximum = true, ProtocolVersion = ProtocolVersion.Mqtt311 });
         harness.Feed(Wire.Publish("a", "", 1, 1, properties: null), Wire.Publish("b", "", 1, 2, properties: null));
         Assert.Equal("message 1 a=, message 2 b=", harness.Events());
     }

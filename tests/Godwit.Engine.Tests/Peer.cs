@@ -21,6 +21,9 @@ internal sealed class Peer(World world, ProtocolVersion version)
     /// <summary>True: bytes of the broker stay in its buffer, as when a socket would block.</summary>
     public bool StopsReading { get; set; }
 
+    /// <summary>The broker asked its driver at some time not to read from this peer.</summary>
+    public bool WasReadPaused { get; set; }
+
     public int WaitingCount
     {
         get

@@ -145,6 +145,7 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
         }
 
         var peer = (Peer)connection.Transport!;
+        peer.WasReadPaused |= connection.ReadPaused;
         if (!peer.StopsReading && !connection.PendingOutput.IsEmpty)
         {
             int count = connection.PendingOutput.Length;

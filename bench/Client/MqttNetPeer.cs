@@ -1,0 +1,53 @@
+using System.Globalization;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+
+namespace Godwit.ClientBench;
+
+/// <summary>MQTTnet's client: one message object is used again and again, which is its cheapest way; messages come by its event.</summary>
+internal sealed class MqttNetPeer : IPeer
+{
+    private static readonly MqttClientFactory Factory = new();
+    private readonly IMqttClient _client = Factory.CreateMqttClient();
+
+    public Task ConnectAsync(ushort port) => _client.ConnectAsync(Factory.CreateClientOptionsBuilder()
+        .WithTcpServer("127.0.0.1", port)
+        .WithProtocolVersion(MqttProtocolVersion.V500)
+        .Build());
+
+    public async Task PublishAsync(string topic, byte[] payload, int qos, Meter meter)
+    {
+        var message = new MqttApplicationMessageBuilder()
+            .WithTopic(topic)
+            .WithPayload(payload)
+            .WithQualityOfServiceLevel((MqttQualityOfServiceLevel)qos)
+            .Build();
+        while (meter.IsRunning)
+        {
+            var result = await _client.PublishAsync(message);
+            if (!result.IsSuccess)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"MQTTnet's publication ended with {result.ReasonCode}."));
+            }
+
+            meter.Count(payload.Length);
+        }
+    }
+
+    public async Task SubscribeAsync(string topic, int qos, Meter meter)
+    {
+        _client.ApplicationMessageReceivedAsync += received =>
+        {
+            meter.Count((int)received.ApplicationMessage.Payload.Length);
+            return Task.CompletedTask;
+        };
+        await _client.SubscribeAsync(topic, (MqttQualityOfServiceLevel)qos);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,3 +1,4 @@
+using Godwit.Engine.Access;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Mailboxes;
 using Godwit.Engine.Messages;
@@ -73,6 +74,22 @@ public sealed class BrokerCore : ICommitSink
 
     /// <summary>The shard of loop <paramref name="index"/>.</summary>
     public Shard GetShard(int index) => _shards[index];
+
+    /// <summary>
+    /// Answers a question to which the access policy said <see cref="AccessDecision.Later"/>, once. On any thread; without
+    /// effect when the connection has ended meanwhile.
+    /// </summary>
+    public void Answer(AccessQuestion question, AccessDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(decision);
+        if (ReferenceEquals(decision, AccessDecision.Later))
+        {
+            throw new ArgumentException("the answer is due", nameof(decision));
+        }
+
+        Post(question.Connection.OwnerIndex, new MailItem { Kind = MailKind.AccessAnswered, Subject = question, Member = decision });
+    }
 
     /// <inheritdoc/>
     void ICommitSink.Committed(StoreBatch batch) =>

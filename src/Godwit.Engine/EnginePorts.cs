@@ -20,7 +20,7 @@ public sealed record EnginePorts
     public required IStore Store { get; init; }
 
     /// <summary>Who may do what.</summary>
-    public IAccessPolicy Access { get; init; } = AllowAllPolicy.Instance;
+    public IAccessPolicy Access { get; init; } = OpenPolicy.Instance;
 
     /// <summary>Told of what operators want to know.</summary>
     public IEngineObserver Observer { get; init; } = SilentObserver.Instance;

@@ -1,3 +1,4 @@
+using Godwit.Engine.Access;
 using Godwit.Engine.Connections;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Mailboxes;
@@ -141,6 +142,24 @@ public sealed partial class Shard
         _ending.Clear();
     }
 
+    private void HandleAnswer(AccessQuestion question, AccessDecision decision, long now)
+    {
+        var connection = question.Connection;
+        if (!question.IsOpen || connection.IsGone)
+        {
+            return;
+        }
+
+        if (question.Kind == AccessQuestionKind.Packet)
+        {
+            PacketGate.HandleAnswer(connection, question, decision, now);
+        }
+        else
+        {
+            ReceiveGate.HandleAnswer(connection, question, decision, now);
+        }
+    }
+
     private void HandleMail(ref MailItem item, long now)
     {
         switch (item.Kind)
@@ -182,6 +201,9 @@ public sealed partial class Shard
                 break;
             case MailKind.BatchCommitted:
                 Commits.HandleCommitted((StoreBatch)item.Subject!, now);
+                break;
+            case MailKind.AccessAnswered:
+                HandleAnswer((AccessQuestion)item.Subject!, (AccessDecision)item.Member!, now);
                 break;
             case MailKind.ReadReady:
                 Feed.HandleReadReady();

@@ -1,3 +1,4 @@
+using Godwit.Engine.Access;
 using Godwit.Engine.Connections;
 using Godwit.Engine.Delivery;
 using Godwit.Engine.Journals;
@@ -50,6 +51,8 @@ public sealed partial class Shard
         Groups = new GroupKeeper(this);
         Connections = new ConnectionKeeper(this);
         Receiver = new PacketReceiver(this);
+        PacketGate = new PacketGate(this);
+        ReceiveGate = new ReceiveGate(this);
         Connects = new ConnectHandler(this);
         PublishHandler = new PublishHandler(this);
         SubscribeHandler = new SubscribeHandler(this);
@@ -124,6 +127,10 @@ public sealed partial class Shard
 
     internal ConnectHandler Connects { get; }
 
+    internal PacketGate PacketGate { get; }
+
+    internal ReceiveGate ReceiveGate { get; }
+
     internal PublishHandler PublishHandler { get; }
 
     internal SubscribeHandler SubscribeHandler { get; }
@@ -137,11 +144,18 @@ public sealed partial class Shard
     internal bool HasRoom(Connection connection) =>
         connection.SendQuotaUsed < connection.SendQuota && connection.Output.Count < Options.OutputBufferBytesMax;
 
-    internal bool MayReceive(Session session, ReadOnlySpan<byte> topic)
+    /// <summary>The message that the access policy put in the place of another.</summary>
+    internal Publication ApplyChange(MessageChange change, byte[] publisher, long expiresAt) => new()
     {
-        var access = Core.Ports.Access;
-        return access.AllowsEverything || access.AuthorizeReceive(session.ClientIdentifier, topic);
-    }
+        Topic = change.Topic,
+        Properties = change.Properties.Span,
+        Payload = change.Payload.Span,
+        QoS = change.QoS,
+        Retain = change.Retain,
+        ExpiresAt = expiresAt,
+        Publisher = publisher,
+        TopicHash = Subscriptions.HashOf(change.Topic),
+    };
 
     internal bool HasAllowedLevels(ReadOnlySpan<byte> topic) =>
         topic.Length <= Options.TopicLevelsMax || System.MemoryExtensions.Count(topic, (byte)'/') < Options.TopicLevelsMax;

@@ -11,6 +11,7 @@ internal sealed class Peer(World world, ProtocolVersion version)
     private readonly List<byte> _incoming = [];
     private readonly Queue<Received> _received = new();
     private bool _closing;
+    private bool _finishing;
 
     public Connection Connection { get; set; } = null!;
 
@@ -44,6 +45,13 @@ internal sealed class Peer(World world, ProtocolVersion version)
     {
         _closing = true;
         world.Settle();
+    }
+
+    /// <summary>Closes the network connection without DISCONNECT, as a process does that has said all it had to say.</summary>
+    public void Finish()
+    {
+        _finishing = true;
+        Cut();
     }
 
     public void SendConnect(
@@ -224,7 +232,7 @@ internal sealed class Peer(World world, ProtocolVersion version)
         if (_closing && !IsClosed)
         {
             IsClosed = true;
-            shard.TransportClosed(Connection, reset: true, world.Now);
+            shard.TransportClosed(Connection, reset: !_finishing, world.Now);
             moved = true;
         }
 

@@ -21,7 +21,7 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
             HomeSelector = this,
             Entropy = this,
             Store = store ?? new MemoryStore(),
-            Access = access ?? AllowAllPolicy.Instance,
+            Access = access ?? OpenPolicy.Instance,
         });
     }
 
@@ -31,10 +31,10 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
 
     public static World WithShards(int count) => new(new EngineOptions { Shards = count });
 
-    public Peer Open(ProtocolVersion version = ProtocolVersion.Mqtt5, bool lenient = false)
+    public Peer Open(ProtocolVersion version = ProtocolVersion.Mqtt5, bool lenient = false, ListenerProfile? profile = null)
     {
         var peer = new Peer(this, version);
-        peer.Connection = Core.GetShard(0).Open(new ListenerProfile("test", lenient), "192.0.2.1", peer, Now);
+        peer.Connection = Core.GetShard(0).Open(profile ?? new ListenerProfile("test", lenient), "192.0.2.1", peer, Now);
         _peers.Add(peer);
         return peer;
     }

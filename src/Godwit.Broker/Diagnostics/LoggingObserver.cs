@@ -48,6 +48,11 @@ internal sealed class LoggingObserver(ILogger logger) : IEngineObserver
         }
     }
 
+    public void SessionStarted(ReadOnlySpan<byte> clientIdentifier)
+    {
+        // Said by ClientConnected, which follows.
+    }
+
     public void SessionEnded(ReadOnlySpan<byte> clientIdentifier, long queuedMessages)
     {
         if (logger.IsEnabled(LogLevel.Debug))

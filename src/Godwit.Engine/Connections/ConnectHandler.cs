@@ -22,12 +22,12 @@ internal sealed class ConnectHandler(Shard shard)
         }
 
         connection.Version = connect.Version;
-        PacketReceiver.CountTolerated(shard, connect.Tolerated);
-        if (!TryIdentify(connection, in connect, out byte[]? assigned, now))
+        if (!TryIdentify(connection, in connect, now))
         {
             return;
         }
 
+        byte[]? assigned = connection.AssignedClientIdentifier;
         var clientIdentifier = assigned ?? connect.ClientIdentifier;
         int home = HomeOf(connection, clientIdentifier);
         if (home != shard.Index)
@@ -37,12 +37,25 @@ internal sealed class ConnectHandler(Shard shard)
             return;
         }
 
-        if (!IsAllowed(connection, in connect, clientIdentifier, now))
+        if (connect.HasWill && !shard.HasAllowedLevels(connect.WillTopic))
+        {
+            Refuse(connection, ReasonCode.TopicNameInvalid, now);
+            return;
+        }
+
+        var decision = shard.PacketGate.DecideConnect(connection, in connect, clientIdentifier);
+        if (connection.AwaitsDecision)
         {
             return;
         }
 
-        Accept(connection, in connect, clientIdentifier, assigned, now);
+        if (decision.Reason.IsFailure())
+        {
+            Refuse(connection, decision.Reason, now);
+            return;
+        }
+
+        Accept(connection, in connect, clientIdentifier, assigned, decision.Change, now);
     }
 
     /// <summary>CONNACK is written: from here on messages may follow it.</summary>
@@ -81,10 +94,9 @@ internal sealed class ConnectHandler(Shard shard)
         shard.CallAttention(connection);
     }
 
-    private bool TryIdentify(Connection connection, scoped in ConnectPacket connect, out byte[]? assigned, long now)
+    private bool TryIdentify(Connection connection, scoped in ConnectPacket connect, long now)
     {
-        assigned = null;
-        if (connect.ClientIdentifier.IsEmpty)
+        if (connect.ClientIdentifier.IsEmpty && connection.AssignedClientIdentifier is null)
         {
             // 3.1 has no empty identifier; 3.1.1 allows it with Clean Session only [MQTT-3.1.3-8].
             if (connect.Version == ProtocolVersion.Mqtt31 || (connect.Version == ProtocolVersion.Mqtt311 && !connect.CleanStart))
@@ -94,7 +106,7 @@ internal sealed class ConnectHandler(Shard shard)
             }
 
             var entropy = shard.Core.Ports.Entropy;
-            assigned = Encoding.ASCII.GetBytes($"godwit-{entropy.NextUInt64():x16}{entropy.NextUInt64():x16}");
+            connection.AssignedClientIdentifier = Encoding.ASCII.GetBytes($"godwit-{entropy.NextUInt64():x16}{entropy.NextUInt64():x16}");
         }
 
         if (connect.HasAuthenticationMethod)
@@ -123,45 +135,8 @@ internal sealed class ConnectHandler(Shard shard)
         return shard.Core.Ports.HomeSelector.ChooseHome(shard.Index);
     }
 
-    private bool IsAllowed(Connection connection, scoped in ConnectPacket connect, ReadOnlySpan<byte> clientIdentifier, long now)
-    {
-        var access = shard.Core.Ports.Access;
-        if (!access.AllowsEverything)
-        {
-            var request = new ConnectRequest
-            {
-                ClientIdentifier = clientIdentifier,
-                HasUserName = connect.HasUserName,
-                UserName = connect.UserName,
-                HasPassword = connect.HasPassword,
-                Password = connect.Password,
-                RemoteAddress = connection.RemoteAddress,
-                Listener = connection.Listener,
-            };
-            var reason = access.AuthorizeConnect(in request);
-            if (reason.IsFailure())
-            {
-                Refuse(connection, reason, now);
-                return false;
-            }
-
-            if (connect.HasWill && !access.AuthorizePublish(clientIdentifier, connect.WillTopic, connect.WillQoS, connect.WillRetain))
-            {
-                Refuse(connection, ReasonCode.NotAuthorized, now);
-                return false;
-            }
-        }
-
-        if (connect.HasWill && !shard.HasAllowedLevels(connect.WillTopic))
-        {
-            Refuse(connection, ReasonCode.TopicNameInvalid, now);
-            return false;
-        }
-
-        return true;
-    }
-
-    private void Accept(Connection connection, scoped in ConnectPacket connect, ReadOnlySpan<byte> clientIdentifier, byte[]? assigned, long now)
+    private void Accept(
+        Connection connection, scoped in ConnectPacket connect, ReadOnlySpan<byte> clientIdentifier, byte[]? assigned, MessageChange? will, long now)
     {
         var (expiry, expiryIsLowered) = ExpiryOf(in connect);
         bool present = false;
@@ -191,11 +166,13 @@ internal sealed class ConnectHandler(Shard shard)
             }
         }
 
+        PacketReceiver.CountTolerated(shard, connect.Tolerated);
+        connection.PacketQuestion?.TakeAnswer();
         ApplyTerms(connection, in connect);
         bool isDurable = session.IsDurable;
         connection.Phase = ConnectionPhase.AwaitingCommit;
         connection.LastPacketAt = now;
-        shard.Sessions.Attach(session, connection, expiry, WillOf(in connect, session));
+        shard.Sessions.Attach(session, connection, expiry, WillOf(in connect, will, session));
         var keepAlive = SetKeepAlive(connection, connect.KeepAlive);
         shard.Connections.SetDeadline(connection, now);
 
@@ -303,7 +280,7 @@ internal sealed class ConnectHandler(Shard shard)
         return server;
     }
 
-    private Will? WillOf(scoped in ConnectPacket connect, Session session)
+    private Will? WillOf(scoped in ConnectPacket connect, MessageChange? change, Session session)
     {
         if (!connect.HasWill)
         {
@@ -311,6 +288,13 @@ internal sealed class ConnectHandler(Shard shard)
         }
 
         var properties = connect.WillProperties;
+        long delay = properties.WillDelayInterval * 1000L;
+        if (change is not null)
+        {
+            var changed = shard.ApplyChange(change, session.ClientIdentifier, long.MaxValue);
+            return new Will(MessagePool.Keep(in changed), delay, change.MessageExpiryInterval);
+        }
+
         Span<byte> forwardable = properties.ForwardableLength <= 1024
             ? stackalloc byte[properties.ForwardableLength]
             : new byte[properties.ForwardableLength];
@@ -326,6 +310,6 @@ internal sealed class ConnectHandler(Shard shard)
             Publisher = session.ClientIdentifier,
             TopicHash = shard.Subscriptions.HashOf(connect.WillTopic),
         };
-        return new Will(MessagePool.Keep(in publication), properties.WillDelayInterval * 1000L, properties.MessageExpiryInterval);
+        return new Will(MessagePool.Keep(in publication), delay, properties.MessageExpiryInterval);
     }
 }

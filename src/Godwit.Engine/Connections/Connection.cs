@@ -1,3 +1,5 @@
+using Godwit.Engine.Access;
+using Godwit.Engine.Delivery;
 using Godwit.Engine.Observation;
 using Godwit.Engine.Sessions;
 using Godwit.Engine.Timing;
@@ -26,6 +28,9 @@ public sealed class Connection : DeadlineTimer
 
     /// <summary>The driver's own; the engine never looks at it.</summary>
     public object? Transport { get; set; }
+
+    /// <summary>The access policy's own, for example who the client turned out to be; the engine never looks at it.</summary>
+    public object? Identity { get; set; }
 
     /// <summary>The listener that accepted the connection.</summary>
     public ListenerProfile Listener { get; }
@@ -78,6 +83,26 @@ public sealed class Connection : DeadlineTimer
 
     /// <summary>Reading pauses because what the client publishes cannot be passed on; ends when the mailboxes have room.</summary>
     internal bool IsPausedForMail { get; set; }
+
+    /// <summary>The Client Identifier that the broker chose; kept while CONNECT waits for its answer.</summary>
+    internal byte[]? AssignedClientIdentifier { get; set; }
+
+    /// <summary>The packet at the front of <see cref="Carry"/> waits for the access policy.</summary>
+    internal bool AwaitsDecision { get; set; }
+
+    /// <summary>The peer has closed while packets of it still waited for the access policy: they are handled all the same.</summary>
+    internal bool PeerHasClosed { get; set; }
+
+    internal AccessQuestion? PacketQuestion { get; set; }
+
+    internal AccessQuestion? LiveQuestion { get; set; }
+
+    internal AccessQuestion? QueuedQuestion { get; set; }
+
+    /// <summary>QoS 0 messages that wait for the access policy's answer; null until the first.</summary>
+    internal Queue<HeldDelivery>? Held { get; set; }
+
+    internal int HeldBytes { get; set; }
 
     // Facts of CONNECT.
     internal long KeepAliveMilliseconds { get; set; }

@@ -42,6 +42,12 @@ internal sealed class ConnectionKeeper(Shard shard)
         shard.Deadlines.Set(connection, now + shard.Options.ConnectTimeoutMilliseconds);
 
         // What came along begins with the CONNECT, and whole packets may follow it.
+        ReceiveCarried(connection, now);
+    }
+
+    /// <summary>Reads again what stayed at the front of the input, and goes on.</summary>
+    public void ReceiveCarried(Connection connection, long now)
+    {
         if (connection.Carry.Detach(out int count) is { } carried)
         {
             shard.Receiver.Receive(connection, carried.AsSpan(0, count), now);
@@ -56,12 +62,21 @@ internal sealed class ConnectionKeeper(Shard shard)
             return;
         }
 
+        if (!reset && connection is { AwaitsDecision: true, Phase: ConnectionPhase.Connected })
+        {
+            // What it sent before it left still counts, DISCONNECT included.
+            connection.PeerHasClosed = true;
+            return;
+        }
+
+        connection.PeerHasClosed = false;
         var cause = reset ? DisconnectCause.TransportError : DisconnectCause.PeerClosed;
         Close(connection, cause, ReasonCode.UnspecifiedError, now);
         connection.IsGone = true;
         shard.Deadlines.Cancel(connection);
         connection.Output.Clear(shard.Buffers);
         connection.Carry.Clear(shard.Buffers);
+        shard.ReceiveGate.Forget(connection);
         Unlink(connection);
     }
 
@@ -122,7 +137,7 @@ internal sealed class ConnectionKeeper(Shard shard)
             deadline = connection.LastPacketAt + connection.KeepAliveMilliseconds;
         }
 
-        if (connection.StalledSince != long.MaxValue)
+        if (connection.StalledSince != long.MaxValue && !connection.Listener.Trusted)
         {
             deadline = Math.Min(deadline, connection.StalledSince + shard.Options.OutputStallMilliseconds);
         }
@@ -150,7 +165,7 @@ internal sealed class ConnectionKeeper(Shard shard)
             return;
         }
 
-        if (now - shard.Options.OutputStallMilliseconds >= connection.StalledSince)
+        if (now - shard.Options.OutputStallMilliseconds >= connection.StalledSince && !connection.Listener.Trusted)
         {
             Close(connection, DisconnectCause.OutputStalled, ReasonCode.UnspecifiedError, now);
             connection.CloseNow = true;
@@ -207,10 +222,7 @@ internal sealed class ConnectionKeeper(Shard shard)
         }
         else if (left <= limit / 2)
         {
-            if (connection.ReadPaused && !connection.IsPausedForMail)
-            {
-                Resume(connection, now);
-            }
+            TryResume(connection, now);
 
             if (connection.Session is { } session && session.HasWork)
             {
@@ -236,29 +248,31 @@ internal sealed class ConnectionKeeper(Shard shard)
         foreach (var connection in _paused)
         {
             connection.IsPausedForMail = false;
-            if (connection.IsOpen && connection.Output.Count <= shard.Options.OutputBufferBytesMax)
-            {
-                Resume(connection, now);
-            }
+            TryResume(connection, now);
         }
 
         _paused.Clear();
     }
 
-    private void Pause(Connection connection)
+    /// <summary>Reads again from the client, unless there is still a reason not to.</summary>
+    public void TryResume(Connection connection, long now)
+    {
+        if (connection is { ReadPaused: true, IsPausedForMail: false, AwaitsDecision: false, IsOpen: true }
+            && connection.Output.Count <= shard.Options.OutputBufferBytesMax)
+        {
+            connection.ReadPaused = false;
+            connection.LastPacketAt = now;
+            shard.CallAttention(connection);
+        }
+    }
+
+    public void Pause(Connection connection)
     {
         if (!connection.ReadPaused)
         {
             connection.ReadPaused = true;
             shard.CallAttention(connection);
         }
-    }
-
-    private void Resume(Connection connection, long now)
-    {
-        connection.ReadPaused = false;
-        connection.LastPacketAt = now;
-        shard.CallAttention(connection);
     }
 
     private void End(Connection connection, DisconnectCause cause, ReasonCode reason, bool keepWill, long now)
@@ -288,6 +302,12 @@ internal sealed class ConnectionKeeper(Shard shard)
         if (connection.Session is { } session && ReferenceEquals(session.Connection, connection))
         {
             shard.Sessions.Detach(session, keepWill, now);
+        }
+
+        if (connection.PeerHasClosed)
+        {
+            // Its driver has let go of it already.
+            HandleTransportClosed(connection, reset: true, now);
         }
     }
 

@@ -22,6 +22,12 @@ internal sealed class PacketReceiver(Shard shard)
 
     public void Receive(Connection connection, ReadOnlySpan<byte> input, long now)
     {
+        if (connection.AwaitsDecision)
+        {
+            connection.Carry.Append(input, shard.Buffers);
+            return;
+        }
+
         if (connection.Carry.Count > 0 && !FinishCarried(connection, ref input, now))
         {
             return;
@@ -42,7 +48,7 @@ internal sealed class PacketReceiver(Shard shard)
             }
 
             Dispatch(connection, in header, input.Slice(header.HeaderLength, header.RemainingLength), now);
-            if (connection.Phase == ConnectionPhase.HandingOver)
+            if (MustStop(connection))
             {
                 break;
             }
@@ -72,7 +78,7 @@ internal sealed class PacketReceiver(Shard shard)
             if (status == FrameStatus.Complete)
             {
                 Dispatch(connection, in header, carry.Span.Slice(header.HeaderLength, header.RemainingLength), now);
-                if (connection.Phase == ConnectionPhase.HandingOver)
+                if (MustStop(connection))
                 {
                     carry.Append(input, shard.Buffers);
                     return false;
@@ -94,6 +100,10 @@ internal sealed class PacketReceiver(Shard shard)
             input = input[taken..];
         }
     }
+
+    // The packet that was dispatched stays in the input: it will be read again, there or then.
+    private static bool MustStop(Connection connection) =>
+        connection.Phase == ConnectionPhase.HandingOver || connection.AwaitsDecision;
 
     private FrameStatus ReadFrame(Connection connection, ReadOnlySpan<byte> bytes, out FrameHeader header, out ProtocolFault fault) =>
         Frame.TryRead(bytes, shard.Options.MaximumPacketSize, connection.Version, LeniencyOf(connection), out header, out fault);

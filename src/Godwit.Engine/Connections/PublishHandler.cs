@@ -1,3 +1,4 @@
+using Godwit.Engine.Access;
 using Godwit.Engine.Delivery;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
@@ -21,8 +22,6 @@ internal sealed class PublishHandler(Shard shard)
             return;
         }
 
-        shard.Counters.PublishReceived++;
-        PacketReceiver.CountTolerated(shard, packet.Tolerated);
         var session = connection.Session!;
         if (!TryResolveTopic(connection, in packet, out var topic, now))
         {
@@ -32,12 +31,8 @@ internal sealed class PublishHandler(Shard shard)
         if (packet.QoS == QualityOfService.ExactlyOnce && session.Inbound is { } inbound && inbound.Contains(packet.PacketIdentifier))
         {
             // Sent again before its PUBREL: acknowledged again, passed on once [MQTT-4.3.3-10].
+            Count(in packet);
             Answer(connection, PacketType.PubRec, packet.PacketIdentifier, ReasonCode.Success, 0);
-            return;
-        }
-
-        if (!TryTakeQuota(connection, packet.QoS, now))
-        {
             return;
         }
 
@@ -48,11 +43,29 @@ internal sealed class PublishHandler(Shard shard)
             Payload = packet.Payload,
             QoS = packet.QoS,
             Retain = packet.Retain,
-            ExpiresAt = packet.Properties.MessageExpiryInterval is { } seconds ? now + (seconds * 1000L) : long.MaxValue,
+            ExpiresAt = ExpiryOf(packet.Properties.MessageExpiryInterval, now),
             Publisher = session.ClientIdentifier,
             TopicHash = shard.Subscriptions.HashOf(topic),
         };
-        var (reason, outcome) = Publish(session, ref publication, now);
+        bool isAllowed = shard.HasAllowedLevels(topic);
+        var decision = isAllowed
+            ? shard.PacketGate.DecidePublish(connection, in publication, packet.Properties.MessageExpiryInterval)
+            : AccessDecision.Allowed;
+        if (connection.AwaitsDecision)
+        {
+            return;
+        }
+
+        Count(in packet);
+        if (!TryTakeQuota(connection, packet.QoS, now))
+        {
+            return;
+        }
+
+        var outcome = default(RouteOutcome);
+        var reason = isAllowed
+            ? Publish(session, ref publication, decision, out outcome, now)
+            : ReasonCode.TopicNameInvalid;
         publication.Message?.Release(shard.Messages);
         if (shard.MailboxPressure)
         {
@@ -103,22 +116,29 @@ internal sealed class PublishHandler(Shard shard)
         Answer(connection, PacketType.PubComp, packetIdentifier, ReasonCode.Success, ticket); // [MQTT-4.3.3-11]
     }
 
-    private (ReasonCode Reason, RouteOutcome Outcome) Publish(Session session, scoped ref Publication publication, long now)
+    private static long ExpiryOf(uint? seconds, long now) => seconds is { } interval ? now + (interval * 1000L) : long.MaxValue;
+
+    private void Count(scoped in PublishPacket packet)
     {
-        if (!shard.HasAllowedLevels(publication.Topic))
+        shard.Counters.PublishReceived++;
+        PacketReceiver.CountTolerated(shard, packet.Tolerated);
+    }
+
+    private ReasonCode Publish(Session session, scoped ref Publication publication, AccessDecision decision, out RouteOutcome outcome, long now)
+    {
+        outcome = default;
+        if (decision.Reason.IsFailure() || ReferenceEquals(decision, AccessDecision.Discarded))
         {
-            return (ReasonCode.TopicNameInvalid, default);
+            shard.Counters.PublishRefused++;
+            return decision.Reason;
         }
 
-        var access = shard.Core.Ports.Access;
-        if (!access.AllowsEverything
-            && !access.AuthorizePublish(session.ClientIdentifier, publication.Topic, publication.QoS, publication.Retain))
+        if (decision.Change is { } change)
         {
-            return (ReasonCode.NotAuthorized, default);
+            publication = shard.ApplyChange(change, session.ClientIdentifier, ExpiryOf(change.MessageExpiryInterval, now));
         }
 
-        var reason = shard.Publish(ref publication, now, out var outcome);
-        return (reason, outcome);
+        return shard.Publish(ref publication, now, out outcome);
     }
 
     private bool TryResolveTopic(Connection connection, scoped in PublishPacket packet, out ReadOnlySpan<byte> topic, long now)

@@ -15,12 +15,19 @@ internal sealed class SubscribeHandler(Shard shard)
             return;
         }
 
+        var decision = shard.PacketGate.DecideSubscribe(connection, in packet);
+        if (connection.AwaitsDecision)
+        {
+            return;
+        }
+
         PacketReceiver.CountTolerated(shard, packet.Tolerated);
         var reasons = Reasons(packet.Count);
         int count = 0;
         foreach (var item in packet)
         {
-            var reason = Subscribe(connection, in item, packet.SubscriptionIdentifier, now);
+            var grant = decision.Reason.IsFailure() ? decision.Reason : decision.Grants?[count] ?? ReasonCode.GrantedQoS2;
+            var reason = Subscribe(connection, in item, packet.SubscriptionIdentifier, grant, now);
 
             // Earlier versions know one failure (3.1.1 [MQTT-3.9.3-2]).
             reasons[count++] = reason.IsFailure() && connection.Version != ProtocolVersion.Mqtt5 ? (byte)0x80 : (byte)reason;
@@ -55,7 +62,7 @@ internal sealed class SubscribeHandler(Shard shard)
         Answer(connection, PacketType.UnsubAck, packet.PacketIdentifier, encoded);
     }
 
-    private ReasonCode Subscribe(Connection connection, scoped in SubscribeItem item, uint identifier, long now)
+    private ReasonCode Subscribe(Connection connection, scoped in SubscribeItem item, uint identifier, ReasonCode grant, long now)
     {
         var session = connection.Session!;
         var filter = item.Filter;
@@ -81,10 +88,9 @@ internal sealed class SubscribeHandler(Shard shard)
             return ReasonCode.QuotaExceeded;
         }
 
-        var access = shard.Core.Ports.Access;
-        if (!access.AllowsEverything && !access.AuthorizeSubscribe(session.ClientIdentifier, filter, item.Options.MaximumQoS))
+        if (grant.IsFailure())
         {
-            return ReasonCode.NotAuthorized;
+            return grant;
         }
 
         // A bridge of an earlier version asks by a bit of its CONNECT for what 5.0 has options for.
@@ -92,8 +98,13 @@ internal sealed class SubscribeHandler(Shard shard)
         var options = connection.IsBridge && shareName.IsEmpty
             ? new SubscriptionOptions((byte)(item.Options.Value | NoLocalAndRetainAsPublished))
             : item.Options;
+        if (grant < (ReasonCode)options.MaximumQoS)
+        {
+            options = new SubscriptionOptions((QualityOfService)grant, options.NoLocal, options.RetainAsPublished, options.RetainHandling);
+        }
+
         shard.SubscriptionKeeper.Subscribe(session, item.Filter, shareName, filter, options, identifier, now);
-        return (ReasonCode)item.Options.MaximumQoS;
+        return (ReasonCode)options.MaximumQoS; // [MQTT-3.8.4-8]
     }
 
     private Span<byte> Reasons(int count)

@@ -34,9 +34,9 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 return;
             }
 
-            Send(session, connection, in record, now);
+            bool isSettled = TrySend(session, connection, in record, now);
             record.Message.Release(shard.Messages);
-            if (session.HasEnded)
+            if (!isSettled || session.HasEnded)
             {
                 return;
             }
@@ -114,10 +114,20 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
         return ReadStatus.AtHorizon;
     }
 
-    private void Send(Session session, Connection connection, in JournalRecord record, long now)
+    // False when the message has to wait for the access policy: the cursors stay in front of it.
+    private bool TrySend(Session session, Connection connection, in JournalRecord record, long now)
     {
         var publication = record.Message.AsPublication();
         var decision = Decide(session, in publication);
+        bool isExpired = publication.IsExpired(now);
+        var permission = decision.IsDelivered && !isExpired
+            ? shard.ReceiveGate.Ask(connection, ref publication, decision.QoS, now)
+            : Permission.Refused;
+        if (permission == Permission.Later)
+        {
+            return false;
+        }
+
         var source = _heads[0];
         long index = source.Position;
         foreach (var head in _heads)
@@ -125,21 +135,14 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
             MoveTo(session, head, head.Position + 1);
         }
 
-        if (!decision.IsDelivered)
-        {
-            return;
-        }
-
-        if (publication.IsExpired(now))
+        if (decision.IsDelivered && isExpired)
         {
             shard.Counters.CountDrop(DropReason.Expired);
-            return;
         }
 
-        if (!shard.MayReceive(session, publication.Topic))
+        if (permission == Permission.Refused)
         {
-            shard.Counters.CountDrop(DropReason.NotAuthorized);
-            return;
+            return true;
         }
 
         var identifiers = _identifiers.AsSpan(0, decision.IdentifierCount);
@@ -167,6 +170,8 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 Value = (long)decision.QoS,
             });
         }
+
+        return true;
     }
 
     // What the session's subscriptions say of the message, each as of the message's place in its journal.

@@ -270,23 +270,9 @@ internal sealed class Router(Shard shard)
         }
 
         var connection = session.Connection!;
-        if (!shard.MayReceive(session, publication.Topic))
-        {
-            shard.Counters.CountDrop(DropReason.NotAuthorized);
-            return;
-        }
-
         if (qos == QualityOfService.AtMostOnce)
         {
-            if (connection.Output.Count >= shard.Options.OutputBufferBytesMax)
-            {
-                shard.Counters.CountDrop(DropReason.SlowConsumer);
-            }
-            else if (!shard.Publishes.TryWrite(connection, in publication, new DeliveryHead(qos, 0, Dup: false, retain), identifiers, now))
-            {
-                shard.Counters.CountDrop(DropReason.TooLargeForClient);
-            }
-
+            shard.ReceiveGate.SendAtMostOnce(connection, ref publication, retain, identifiers, now);
             return;
         }
 
@@ -294,6 +280,17 @@ internal sealed class Router(Shard shard)
         {
             Lag(session, ref publication, matches);
             return;
+        }
+
+        switch (shard.ReceiveGate.Ask(connection, ref publication, qos, now))
+        {
+            case Permission.Refused:
+                return;
+            case Permission.Later:
+                Lag(session, ref publication, matches);
+                return;
+            default:
+                break;
         }
 
         session.Outbound ??= new OutboundWindow();

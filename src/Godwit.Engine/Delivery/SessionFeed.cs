@@ -98,24 +98,16 @@ internal sealed class SessionFeed
     {
         var subscription = member.Subscription;
         var session = subscription.Session;
-        if (!session.IsOnline || session.Connection!.Output.Count >= _shard.Options.OutputBufferBytesMax)
+        if (!session.IsOnline)
         {
-            _shard.Counters.CountDrop(session.IsOnline ? DropReason.SlowConsumer : DropReason.NoMemberOnline);
-            return;
-        }
-
-        if (!_shard.MayReceive(session, publication.Topic))
-        {
-            _shard.Counters.CountDrop(DropReason.NotAuthorized);
+            _shard.Counters.CountDrop(DropReason.NoMemberOnline);
             return;
         }
 
         bool retain = subscription.Options.RetainAsPublished && publication.Retain;
-        var head = new DeliveryHead(QualityOfService.AtMostOnce, 0, Dup: false, retain);
-        if (!TryWrite(session.Connection!, in publication, in head, subscription.Identifier, now))
-        {
-            _shard.Counters.CountDrop(DropReason.TooLargeForClient);
-        }
+        uint identifier = subscription.Identifier;
+        var identifiers = MemoryMarshal.CreateReadOnlySpan(ref identifier, identifier == 0 ? 0 : 1);
+        _shard.ReceiveGate.SendAtMostOnce(session.Connection!, ref publication, retain, identifiers, now);
     }
 
     /// <summary>A message that a shared group hands to a member here. Takes a reference of its own.</summary>
@@ -156,7 +148,16 @@ internal sealed class SessionFeed
 
         while (session.SharedPending is { Count: > 0 } pending && _shard.HasRoom(connection))
         {
-            SendShared(session, connection, pending.Dequeue(), now);
+            var publication = pending.Peek().Message.AsPublication();
+            var permission = publication.IsExpired(now)
+                ? Permission.Granted
+                : _shard.ReceiveGate.Ask(connection, ref publication, pending.Peek().QoS, now);
+            if (permission == Permission.Later)
+            {
+                return;
+            }
+
+            SendShared(session, connection, pending.Dequeue(), permission, now);
         }
 
         if (session.Cursors is not null)
@@ -223,14 +224,17 @@ internal sealed class SessionFeed
         return found is null ? [] : [.. found];
     }
 
-    private void SendShared(Session session, Connection connection, in SharedDelivery delivery, long now)
+    private void SendShared(Session session, Connection connection, in SharedDelivery delivery, Permission permission, long now)
     {
         var message = delivery.Message;
         var subscription = delivery.Member.Subscription;
-        bool mayReceive = _shard.MayReceive(session, message.Topic);
-        if (message.ExpiresAt <= now || !mayReceive)
+        if (message.ExpiresAt <= now || permission == Permission.Refused)
         {
-            _shard.Counters.CountDrop(mayReceive ? DropReason.Expired : DropReason.NotAuthorized);
+            if (permission != Permission.Refused)
+            {
+                _shard.Counters.CountDrop(DropReason.Expired);
+            }
+
             _shard.Groups.Settle(delivery.Member, delivery.Index, Settlement.Done);
             message.Release(_shard.Messages);
             return;
@@ -270,10 +274,16 @@ internal sealed class SessionFeed
             }
 
             var subscription = replay.Subscription;
+            var position = replay.Position;
             var message = _shard.Retained.Next(subscription.Entry.Filter, replay.Fence, now, ref replay.Position, out bool done);
             if (message is not null)
             {
-                SendRetained(session, connection, subscription, message, now);
+                if (!TrySendRetained(session, connection, subscription, message, now))
+                {
+                    // It waits for the access policy: this place is looked at again when the answer has come.
+                    replay.Position = position;
+                    return;
+                }
             }
             else if (done)
             {
@@ -288,16 +298,15 @@ internal sealed class SessionFeed
         }
     }
 
-    private void SendRetained(Session session, Connection connection, Subscription subscription, Message message, long now)
+    private bool TrySendRetained(Session session, Connection connection, Subscription subscription, Message message, long now)
     {
-        if (!_shard.MayReceive(session, message.Topic))
-        {
-            _shard.Counters.CountDrop(DropReason.NotAuthorized);
-            return;
-        }
-
         var publication = message.AsPublication();
         var qos = message.QoS < subscription.Options.MaximumQoS ? message.QoS : subscription.Options.MaximumQoS;
+        var permission = _shard.ReceiveGate.Ask(connection, ref publication, qos, now);
+        if (permission != Permission.Granted)
+        {
+            return permission == Permission.Refused;
+        }
 
         // Sent because of a new subscription: RETAIN is 1 (§3.3.1.3; 3.1.1 [MQTT-3.3.1-8]).
         if (qos == QualityOfService.AtMostOnce)
@@ -308,12 +317,13 @@ internal sealed class SessionFeed
                 _shard.Counters.CountDrop(DropReason.TooLargeForClient);
             }
 
-            return;
+            return true;
         }
 
         uint identifier = subscription.Identifier;
         var identifiers = MemoryMarshal.CreateReadOnlySpan(ref identifier, identifier == 0 ? 0 : 1);
         TrySend(session, connection, in publication, qos, retain: true, identifiers, now, out _);
+        return true;
     }
 
     /// <summary>Sends at QoS 1 or 2 under a new packet identifier; the caller has made sure of room. False when the client does not take packets so large.</summary>

@@ -30,6 +30,9 @@ internal enum MailKind : byte
     /// <summary>The store has committed a batch of this shard.</summary>
     BatchCommitted,
 
+    /// <summary>The access policy has answered a question about a connection here.</summary>
+    AccessAnswered,
+
     /// <summary>The store has fetched what a session here waits for.</summary>
     ReadReady,
 }

@@ -91,6 +91,10 @@ public sealed class Message
         }
     }
 
+    /// <summary>True when topic, properties and payload are the same.</summary>
+    internal bool HasContentOf(scoped in Publication other) =>
+        Topic.SequenceEqual(other.Topic) && Properties.SequenceEqual(other.Properties) && Payload.SequenceEqual(other.Payload);
+
     /// <summary>The message as input of a delivery.</summary>
     internal Publication AsPublication() => new()
     {

@@ -21,6 +21,12 @@ public enum DropReason : byte
     /// <summary>The access policy did not let this client receive the topic.</summary>
     NotAuthorized,
 
+    /// <summary>The access policy withheld this message from this client for another reason.</summary>
+    Intercepted,
+
+    /// <summary>QoS 0 behind a late answer of the access policy, beyond what may wait for it.</summary>
+    DecisionBacklog,
+
     /// <summary>QoS 0 for a shared group without a connected member.</summary>
     NoMemberOnline,
 

@@ -18,6 +18,9 @@ public interface IEngineObserver
     /// <summary>A client broke the protocol; the connection is being closed.</summary>
     void ProtocolViolated(Connection connection, in ProtocolFault fault);
 
+    /// <summary>A session was made; its client's <see cref="ClientConnected"/> follows.</summary>
+    void SessionStarted(ReadOnlySpan<byte> clientIdentifier);
+
     /// <summary>A session and all that waited for it is gone.</summary>
     void SessionEnded(ReadOnlySpan<byte> clientIdentifier, long queuedMessages);
 }

@@ -21,6 +21,9 @@ public sealed class ShardCounters
     /// <summary>PUBLISH packets received.</summary>
     public long PublishReceived { get; internal set; }
 
+    /// <summary>PUBLISH packets received that the access policy refused or discarded.</summary>
+    public long PublishRefused { get; internal set; }
+
     /// <summary>PUBLISH packets sent, redeliveries included.</summary>
     public long PublishSent { get; internal set; }
 

@@ -34,6 +34,11 @@ public sealed class SilentObserver : IEngineObserver
     }
 
     /// <inheritdoc/>
+    public void SessionStarted(ReadOnlySpan<byte> clientIdentifier)
+    {
+    }
+
+    /// <inheritdoc/>
     public void SessionEnded(ReadOnlySpan<byte> clientIdentifier, long queuedMessages)
     {
     }

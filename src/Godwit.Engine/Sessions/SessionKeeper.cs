@@ -20,6 +20,7 @@ internal sealed class SessionKeeper(Shard shard)
 
         shard.Counters.Sessions++;
         shard.Queues.OpenPrivate(session);
+        shard.Core.Ports.Observer.SessionStarted(clientIdentifier);
         return session;
     }
 

@@ -2,10 +2,14 @@ using System.Threading.Tasks.Sources;
 
 namespace Godwit.Client.Connections;
 
-/// <summary>Wakes one pump, and remembers to if it does not wait yet. All calls under the client's lock; allocates nothing.</summary>
-internal sealed class AsyncSignal : IValueTaskSource
+/// <summary>
+/// Wakes one pump, and remembers to if it does not wait yet. The pump goes to the pool's common queue, behind what the waking thread has
+/// queued for itself: so a writer that is woken by the first of many publications finds those of the others in the output as well, and
+/// sends them together. All calls under the client's lock; allocates nothing.
+/// </summary>
+internal sealed class AsyncSignal : IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = false };
     private bool _isSet;
     private bool _isWaiting;
 
@@ -14,7 +18,7 @@ internal sealed class AsyncSignal : IValueTaskSource
         if (_isWaiting)
         {
             _isWaiting = false;
-            _wait.SetResult(true);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
         else
         {
@@ -34,6 +38,8 @@ internal sealed class AsyncSignal : IValueTaskSource
         _isWaiting = true;
         return new ValueTask(this, _wait.Version);
     }
+
+    void IThreadPoolWorkItem.Execute() => _wait.SetResult(true);
 
     void IValueTaskSource.GetResult(short token) => _wait.GetResult(token);
 

@@ -334,7 +334,7 @@ internal sealed partial class ClientSession
         if (!exchange.IsReleased)
         {
             exchange.IsReleased = true; // [MQTT-4.3.3-3] [MQTT-4.3.3-6]
-            OutboundStore.ReleasePacket(exchange);
+            _state.Outbound.ReleasePacket(exchange);
             if (exchange.Command is { } command && (packet.Reason != ReasonCode.Success || packet.HasReasonString || !packet.UserProperties.IsEmpty))
             {
                 command.Received = new PublishResult(packet.Reason, ReadText(packet.HasReasonString, packet.ReasonString), UserPropertyList.Read(packet.UserProperties));

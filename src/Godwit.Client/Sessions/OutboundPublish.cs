@@ -10,7 +10,7 @@ internal sealed class OutboundPublish
 
     public QualityOfService QoS;
 
-    /// <summary>The whole PUBLISH without DUP and with its full topic, in a pooled array; null once PUBREC has settled it.</summary>
+    /// <summary>The whole PUBLISH without DUP and with its full topic, in an array of the store; null once PUBREC has settled it.</summary>
     public byte[]? Packet;
 
     public int PacketLength;

@@ -6,6 +6,11 @@ namespace Godwit.Client.Sessions;
 /// <summary>Unsettled publications, found by packet identifier and kept in the order in which they were sent ([MQTT-4.6.0-1]).</summary>
 internal sealed class OutboundStore
 {
+    // Small packets have arrays of one size, kept here: the shared pool holds but a few of a size, and many are out at a time.
+    private const int SmallLength = 256;
+    private const int SmallCountMax = 1024;
+
+    private readonly Stack<byte[]> _small = [];
     private readonly Dictionary<ushort, OutboundPublish> _byIdentifier = [];
     private OutboundPublish? _last;
     private OutboundPublish? _spare;
@@ -26,7 +31,7 @@ internal sealed class OutboundStore
         publish.Next = null;
         publish.PacketIdentifier = packetIdentifier;
         publish.QoS = qos;
-        publish.Packet = ArrayPool<byte>.Shared.Rent(packetLength);
+        publish.Packet = packetLength > SmallLength ? ArrayPool<byte>.Shared.Rent(packetLength) : _small.TryPop(out var small) ? small : new byte[SmallLength];
         publish.PacketLength = packetLength;
         publish.Previous = _last;
         if (_last is null)
@@ -43,13 +48,20 @@ internal sealed class OutboundStore
         return publish;
     }
 
-    /// <summary>Gives the packet's array back once it can no longer be sent.</summary>
-    public static void ReleasePacket(OutboundPublish publish)
+    /// <summary>Gives the packet's array back, once it can no longer be sent, or keeps it for the next packet.</summary>
+    public void ReleasePacket(OutboundPublish publish)
     {
         if (publish.Packet is { } packet)
         {
             publish.Packet = null;
-            ArrayPool<byte>.Shared.Return(packet);
+            if (packet.Length > SmallLength)
+            {
+                ArrayPool<byte>.Shared.Return(packet);
+            }
+            else if (_small.Count < SmallCountMax)
+            {
+                _small.Push(packet);
+            }
         }
     }
 

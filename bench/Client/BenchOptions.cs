@@ -12,7 +12,7 @@ internal sealed class BenchOptions
         --clients godwit,mqttnet    default both
         --rounds N                  default 5; the table shows medians
         --seconds S                 measured seconds per client, cell and round; default 3
-        --warmup S                  seconds before that; default 3
+        --warmup S                  seconds before that; default 6
         --payload BYTES             default 100
         --window N                  publications in flight at QoS 1 and 2; default 100
         --window0 N                 publishers at QoS 0, where a publication ends with its own send; default 1
@@ -28,7 +28,7 @@ internal sealed class BenchOptions
 
     internal double MeasuredSeconds { get; private set; } = 3;
 
-    internal double WarmupSeconds { get; private set; } = 3;
+    internal double WarmupSeconds { get; private set; } = 6;
 
     internal int PayloadLength { get; private set; } = 100;
 

@@ -14,6 +14,11 @@ internal sealed class GodwitPeer : IPeer
     {
         while (meter.IsRunning)
         {
+            if (meter.Paused is { } pause)
+            {
+                await pause;
+            }
+
             await _client!.PublishAsync(topic, payload, (QualityOfService)qos);
             meter.Count(payload.Length);
         }

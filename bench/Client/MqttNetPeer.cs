@@ -31,6 +31,11 @@ internal sealed class MqttNetPeer : IPeer
             .Build();
         while (meter.IsRunning)
         {
+            if (meter.Paused is { } pause)
+            {
+                await pause;
+            }
+
             var result = await _client.PublishAsync(message);
             if (!result.IsSuccess)
             {

@@ -14,7 +14,7 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
     private readonly List<MessageStream> _streams = [];
     private long _stamp;
 
-    public MessageStream Unclaimed { get; } = new(owner, MqttSubscriptionOptions.DefaultCapacity);
+    public MessageStream Unclaimed { get; } = new(owner, MqttSubscriptionOptions.DefaultCapacity, isSharedOut: true);
 
     /// <summary>
     /// The session was resumed: identifiers may be those that an earlier connection gave to other filters, so that the filter

@@ -7,8 +7,21 @@ namespace Godwit.Client.Streams;
 /// Messages on their way to one reader. Fed and read under the client's lock; taking a message of QoS 1 or 2 is what
 /// acknowledges it. One reader waits at a time, without allocating.
 /// </summary>
-internal sealed class MessageStream(IMessageStreamOwner owner, int capacity) : IValueTaskSource<bool>, ICompletion
+/// <param name="owner">The client.</param>
+/// <param name="capacity">Messages of QoS 0 at which it is full.</param>
+/// <param name="isSharedOut">Other streams may take over what it holds: then nothing is taken out ahead of the reader.</param>
+internal sealed class MessageStream(IMessageStreamOwner owner, int capacity, bool isSharedOut = false) : IValueTaskSource<bool>, ICompletion
 {
+    private const int AheadMax = 64;
+    private const int AheadShare = 16;
+
+    // Messages of QoS 0 that were taken out of the queue at once, so that their reader does not ask for the lock, which the reading
+    // pump holds most of the time, for each. They count as held until the next time.
+    private readonly MqttMessage?[] _ahead = new MqttMessage?[isSharedOut ? 0 : Math.Min(AheadMax, capacity / AheadShare)];
+    private int _aheadNext;
+    private int _aheadCount;
+    private volatile bool _isAheadDropped;
+
     private readonly Queue<(MqttMessage Message, long Delivery)> _queue = new();
     private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
@@ -67,6 +80,7 @@ internal sealed class MessageStream(IMessageStreamOwner owner, int capacity) : I
         List<(MqttMessage Message, long Delivery)> drained = [.. _queue];
         _queue.Clear();
         _atMostOnceCount = 0;
+        _isAheadDropped = true; // no reader is left, unless it is shared out and takes nothing ahead
         return drained;
     }
 
@@ -87,6 +101,11 @@ internal sealed class MessageStream(IMessageStreamOwner owner, int capacity) : I
 
     public bool TryRead(out MqttMessage message)
     {
+        if (TryReadAhead(out message))
+        {
+            return true;
+        }
+
         List<ICompletion>? completions;
         bool isTaken;
         lock (owner.Gate)
@@ -147,16 +166,43 @@ internal sealed class MessageStream(IMessageStreamOwner owner, int capacity) : I
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
+    // Two readers at a time are not supported, but even they must not get one message twice.
+    private bool TryReadAhead(out MqttMessage message)
+    {
+        while (Volatile.Read(ref _aheadNext) < Volatile.Read(ref _aheadCount) && !_isAheadDropped)
+        {
+            var index = Interlocked.Increment(ref _aheadNext) - 1;
+            if (index < _aheadCount && Interlocked.Exchange(ref _ahead[index], null) is { } next)
+            {
+                message = next;
+                return true;
+            }
+        }
+
+        message = null!;
+        return false;
+    }
+
     private bool TryTake(out MqttMessage message)
     {
+        if (TryReadAhead(out message))
+        {
+            return true; // another reader has taken messages out meanwhile
+        }
+
+        _atMostOnceCount -= _isAheadDropped ? 0 : _aheadCount;
+        _aheadCount = 0;
         while (_queue.TryDequeue(out var item))
         {
             if (item.Delivery == 0)
             {
                 _atMostOnceCount--;
+                TakeAhead();
+                message = item.Message;
+                return true;
             }
 
-            if (item.Delivery == 0 || owner.TryTake(item.Delivery))
+            if (owner.TryTake(item.Delivery))
             {
                 message = item.Message;
                 return true;
@@ -165,6 +211,18 @@ internal sealed class MessageStream(IMessageStreamOwner owner, int capacity) : I
 
         message = null!;
         return false;
+    }
+
+    private void TakeAhead()
+    {
+        var count = 0;
+        while (count < _ahead.Length && _queue.TryPeek(out var item) && item.Delivery == 0)
+        {
+            _ahead[count++] = _queue.Dequeue().Message;
+        }
+
+        Volatile.Write(ref _aheadNext, 0);
+        Volatile.Write(ref _aheadCount, count);
     }
 
     private ValueTask<bool> WaitAsync(CancellationToken cancellationToken)

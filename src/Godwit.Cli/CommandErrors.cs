@@ -1,7 +1,5 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Net.Sockets;
+using Godwit.Cli.Output;
 using Godwit.Client;
 using Godwit.Protocol;
 
@@ -10,69 +8,10 @@ namespace Godwit.Cli;
 /// <summary>Turns what can go wrong into a line or two on standard error and an exit code.</summary>
 internal static class CommandErrors
 {
-    public const int Failed = 1;
-
-    /// <summary>What mosquitto_sub answers when its -W time is over.</summary>
-    public const int TimedOut = 27;
-
-    /// <summary>What a shell sees of a program that SIGINT has ended.</summary>
-    public const int Interrupted = 130;
-
-    /// <summary>An option with a number, that says so in words when it gets something else.</summary>
-    public static Option<T?> NumberOption<T>(string name, string? alias, string description, string helpName)
-        where T : struct, ISpanParsable<T> => new(name, alias is null ? [] : [alias])
-        {
-            Description = description,
-            HelpName = helpName,
-            CustomParser = result =>
-            {
-                if (T.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var number))
-                {
-                    return number;
-                }
-
-                result.AddError($"{name} is '{result.Tokens[0].Value}': a number is needed.");
-                return null;
-            },
-        };
-
-    public static void RequireQoS(OptionResult result, Option<int?> option)
+    public static void Write(string message, string? remedy)
     {
-        if (result.IsGiven(option, out var qos) && qos is < 0 or > 2)
-        {
-            result.AddError($"{option.Name} is {qos}: allowed are 0, 1 and 2.");
-        }
-    }
-
-    /// <summary>True if the option is there with a value that can be read; other mistakes have their own message by then.</summary>
-    public static bool IsGiven<T>(this SymbolResult result, Option<T> option, out T? value)
-    {
-        value = default;
-        if (result.GetResult(option) is not { Implicit: false } found)
-        {
-            return false;
-        }
-
-        try
-        {
-            value = found.GetValueOrDefault<T>();
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false; // not a number, or given twice
-        }
-    }
-
-    public static bool IsGiven<T>(this SymbolResult result, Option<T> option) => result.GetResult(option) is { Implicit: false };
-
-    public static async Task WriteAsync(string message, string? remedy)
-    {
-        await Console.Error.WriteLineAsync($"godwit: {message}");
-        if (remedy is not null)
-        {
-            await Console.Error.WriteLineAsync($"        {remedy}");
-        }
+        // One write: other programs may write to the same terminal.
+        Console.Error.Write(remedy is null ? $"godwit: {message}\n" : $"godwit: {message}\n        {remedy}\n");
     }
 
     /// <summary>Runs a command.</summary>
@@ -86,18 +25,13 @@ internal static class CommandErrors
         }
         catch (CommandFailure failure)
         {
-            await WriteAsync(failure.Message, failure.Remedy);
+            Write(failure.Message, failure.Remedy);
             return failure.ExitCode;
         }
         catch (MqttException exception)
         {
-            await WriteAsync(exception.Message, FindRemedy(exception));
-            return Failed;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            await WriteAsync(exception.Message, null);
-            return Failed;
+            Write(exception.Message, FindRemedy(exception));
+            return ExitCodes.Of(exception.ReasonCode);
         }
         catch (OperationCanceledException)
         {
@@ -105,12 +39,12 @@ internal static class CommandErrors
         }
         catch (BrokenPipeException)
         {
-            return 0; // the reader of the output has gone, as in "godwit sub ... | head": nothing is wrong
+            return ExitCodes.BrokenPipe; // as in "godwit sub ... | head": nothing is wrong
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            await WriteAsync(exception.Message, null);
-            return Failed;
+            Write(exception.Message, null);
+            return ExitCodes.Failed;
         }
     }
 

@@ -1,74 +1,74 @@
-using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using System.Reflection;
+using Godwit.Cli.Arguments;
 
 namespace Godwit.Cli;
 
 /// <summary>The command line as a whole: the commands, what is common to them, and how it runs.</summary>
 internal static class CommandLine
 {
+    private const string Help = """
+        Godwit's MQTT command line: publish and subscribe, 5.0, 3.1.1 and 3.1.
+
+        Usage: godwit COMMAND [options]
+
+        Commands:
+          pub          Publish messages.
+          sub          Subscribe and print messages.
+
+        Options:
+          -?, --help   This help; godwit COMMAND --help tells the options of a command.
+          --version    The version.
+
+        Examples:
+          godwit sub -t 'garden/#' -v
+          godwit pub -t garden/temperature -m 21.5
+          godwit pub -t lamp/set -m on -q 1 -r
+          echo '{"on":true}' | godwit pub -t lamp/set -s
+          godwit sub -t 'jobs/#' -q 1 -i worker-1 -c -x 3600 -C 10
+
+        """;
+
+    private static readonly string[] Names = ["pub", "sub"];
+
     public static string Version => typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var properties = new PropertyArguments();
-        var root = Create(properties);
-        if (!ArgumentReader.TryRead(root, arguments, properties, out var plain, out var fault))
+        CommandDefinition? command = null;
+        try
         {
-            await CommandErrors.WriteAsync(fault, "Run 'godwit --help' for what is possible.");
-            return CommandErrors.Failed;
-        }
-
-        // "-m @file" is a message that begins with @, not a file of arguments.
-        var result = root.Parse(plain, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Action is ParseErrorAction)
-        {
-            foreach (var error in result.Errors)
+            command = arguments is [var name, ..] ? Find(name) : throw new UsageException("A command is needed: pub or sub.");
+            if (command is null)
             {
-                await CommandErrors.WriteAsync(error.Message, null);
+                Console.Out.Write(arguments[0] == "--version" ? $"godwit {Version}\n" : Help);
+                return 0;
             }
 
-            var name = result.CommandResult.Command == root ? "godwit" : $"godwit {result.CommandResult.Command.Name}";
-            await Console.Error.WriteLineAsync($"Run '{name} --help' for what is possible.");
-            return CommandErrors.Failed;
+            var parsed = ArgumentReader.Read(command, arguments, 1);
+            if (parsed.WantsHelp)
+            {
+                Console.Out.Write(HelpText.Compose(command));
+                return 0;
+            }
+
+            using var interruption = new Interruption();
+            return await CommandErrors.RunAsync(() => command.RunAsync(parsed, interruption.Token), command.InterruptedExitCode);
         }
-
-        using var interruption = new Interruption();
-        return await result.InvokeAsync(
-            new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false },
-            interruption.Token);
-    }
-
-    private static RootCommand Create(PropertyArguments properties)
-    {
-        var root = new RootCommand("""
-            Godwit's MQTT command line: publish and subscribe, 5.0, 3.1.1 and 3.1.
-
-            Examples:
-              godwit sub -t 'garden/#' -v
-              godwit pub -t garden/temperature -m 21.5
-              godwit pub -t lamp/set -m on -q 1 -r
-              echo '{"on":true}' | godwit pub -t lamp/set -s
-              godwit sub -t 'jobs/#' -q 1 -i worker-1 -c -x 3600 -C 10
-            """);
-        root.Subcommands.Add(PublishCommand.Create(properties));
-        root.Subcommands.Add(SubscribeCommand.Create(properties));
-
-        // As people know it from other MQTT tools, -h names the host.
-        var help = root.Options.OfType<HelpOption>().Single();
-        help.Aliases.Clear();
-        help.Aliases.Add("-?");
-        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
-        return root;
-    }
-
-    private sealed class VersionAction : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
+        catch (UsageException exception)
         {
-            parseResult.InvocationConfiguration.Output.WriteLine($"godwit {Version}");
-            return 0;
+            CommandErrors.Write(exception.Message, exception.Remedy);
+            Console.Error.Write($"Run 'godwit {(command is null ? "" : command.Name + " ")}--help' for what is possible.\n");
+            return ExitCodes.Failed;
         }
     }
+
+    // Null: the help or the version.
+    private static CommandDefinition? Find(string name) => name switch
+    {
+        "pub" => PublishCommand.Define(),
+        "sub" => SubscribeCommand.Define(),
+        "--help" or "-?" or "help" or "--version" => null,
+        _ when name.StartsWith('-') => throw new UsageException($"'{name}' comes before the command.", "The command is first, as in: godwit sub -t TOPIC"),
+        _ => throw new UsageException($"There is no command '{name}'.", Nearest.Find(name, Names) is { } nearest ? $"Did you mean {nearest}?" : "There are pub and sub."),
+    };
 }

@@ -85,7 +85,8 @@ public sealed class Mosquitto : IAsyncLifetime
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
-    private Task WaitForLogAsync(Predicate<string> wanted)
+    /// <summary>Waits for a line of the log.</summary>
+    public Task WaitForLogAsync(Predicate<string> wanted)
     {
         lock (_lock)
         {

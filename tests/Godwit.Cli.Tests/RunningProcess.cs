@@ -25,6 +25,8 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <summary>The godwit binary beside the tests.</summary>
     public static string Godwit => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "godwit.exe" : "godwit");
 
+    public int Id => _process.Id;
+
     public Stream Input => _process.StandardInput.BaseStream;
 
     public static RunningProcess StartGodwit(params string[] arguments) => Start(Godwit, arguments);

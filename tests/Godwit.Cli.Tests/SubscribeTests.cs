@@ -122,7 +122,7 @@ public class SubscribeTests(Mosquitto mosquitto) : MosquittoTest(mosquitto)
         subscriber.CloseOutput();
         await PublishAsync("-t", Topic, "-m", "1");
         var outcome = await subscriber.WaitAsync();
-        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
+        Assert.Equal((141, ""), (outcome.ExitCode, outcome.Error));
     }
 
     [Fact]
@@ -148,8 +148,82 @@ public class SubscribeTests(Mosquitto mosquitto) : MosquittoTest(mosquitto)
     public async Task A_filter_that_is_not_valid_is_refused_with_a_remedy()
     {
         var outcome = await GodwitAsync("sub", "-t", "a#");
-        Assert.Equal(1, outcome.ExitCode);
+        Assert.Equal(143, outcome.ExitCode);
         Assert.Contains("'a#' is not valid", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("at the end", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Topics_can_be_left_out()
+    {
+        await using var subscriber = await SubscribeAsync(foreign: false, $"{Topic}/#", "-T", $"{Topic}/a/+", "--filter-out", $"{Topic}/b", "-C", "2", "-v");
+        foreach (var topic in (string[])["a/1", "b", "a", "a/2", "c"])
+        {
+            await PublishAsync("-t", $"{Topic}/{topic}", "-m", "x");
+        }
+
+        Assert.Equal($"{Topic}/a x\n{Topic}/c x\n", (await subscriber.WaitAsync()).Text);
+    }
+
+    [Fact]
+    public async Task Exit_after_subscribing_makes_a_session_that_queues()
+    {
+        string[] session = ["-t", Topic, "-i", $"id-{Topic}", "-c", "-q", "1"];
+        var outcome = await GodwitAsync("sub", [.. session, "-E"]);
+        Assert.Equal((0, "", ""), (outcome.ExitCode, outcome.Text, outcome.Error));
+        await PublishAsync("-t", Topic, "-m", "later", "-q", "1");
+        Assert.Equal("later\n", (await GodwitAsync("sub", [.. session, "-C", "1"])).Text);
+    }
+
+    [Fact]
+    public async Task A_filter_of_the_session_can_be_unsubscribed_from()
+    {
+        string[] session = ["-i", $"id-{Topic}", "-c", "-q", "1"];
+        await GodwitAsync("sub", ["-t", $"{Topic}/a", "-t", $"{Topic}/b", .. session, "-E"]);
+        var outcome = await GodwitAsync("sub", ["-U", $"{Topic}/a", .. session, "-E"]);
+        Assert.Equal((0, "", ""), (outcome.ExitCode, outcome.Text, outcome.Error));
+        await PublishAsync("-t", $"{Topic}/a", "-m", "1", "-q", "1");
+        await PublishAsync("-t", $"{Topic}/b", "-m", "2", "-q", "1");
+        Assert.Equal("2\n", (await GodwitAsync("sub", ["-U", $"{Topic}/c", .. session, "-C", "1"])).Text);
+    }
+
+    [Fact]
+    public async Task Retained_messages_alone_can_be_printed()
+    {
+        await PublishAsync("-t", $"{Topic}/a", "-m", "1", "-r", "-q", "1");
+        await PublishAsync("-t", $"{Topic}/b", "-m", "2", "-r", "-q", "1");
+        await using var subscriber = await SubscribeAsync(foreign: false, $"{Topic}/+", "--retained-only");
+        await PublishAsync("-t", $"{Topic}/a", "-m", "live");
+        var outcome = await subscriber.WaitAsync();
+        Assert.Equal((0, "1\n2\n"), (outcome.ExitCode, outcome.Text));
+        await GodwitAsync("sub", "-t", $"{Topic}/+", "--remove-retained", "-C", "2");
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("3.1.1")]
+    public async Task Retained_messages_can_be_cleared(string version)
+    {
+        foreach (var topic in (string[])["a", "b", "keep"])
+        {
+            await PublishAsync("-t", $"{Topic}/{topic}", "-m", topic, "-r", "-q", "1");
+        }
+
+        var outcome = await GodwitAsync("sub", "-t", $"{Topic}/+", "--retained-only", "--remove-retained", "-T", "+/keep", "-W", "2", "-V", version);
+        Assert.Equal((27, "a\nb\n"), (outcome.ExitCode, outcome.Text)); // not ended by what came back of the clearing, nor by an empty line of it
+        Assert.Equal("keep\n", (await GodwitAsync("sub", "-t", $"{Topic}/+", "-W", "1")).Text);
+        Assert.Equal(27, (await GodwitAsync("sub", "-t", $"{Topic}/keep", "-R", "--remove-retained", "-W", "1")).ExitCode);
+        Assert.Equal("", (await GodwitAsync("sub", "-t", $"{Topic}/+", "-W", "1")).Text); // cleared, although not printed
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_retained_flag_is_that_of_the_publisher_if_wanted(bool asPublished)
+    {
+        await using var subscriber = await SubscribeAsync(foreign: false, Topic, ["-F", "%r", "-C", "1", .. asPublished ? (string[])["--retain-as-published"] : []]);
+        await PublishAsync("-t", Topic, "-m", "x", "-r");
+        Assert.Equal(asPublished ? "1\n" : "0\n", (await subscriber.WaitAsync()).Text);
+        await PublishAsync("-t", Topic, "-n", "-r");
     }
 }

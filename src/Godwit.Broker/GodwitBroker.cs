@@ -2,13 +2,19 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Godwit.Broker.Diagnostics;
+using Godwit.Broker.Hooks;
 using Godwit.Broker.Listeners;
 using Godwit.Broker.Loops;
+using Godwit.Broker.InProcess;
 using Godwit.Broker.Loops.Epoll;
+using Godwit.Broker.Loops.InProcess;
 using Godwit.Broker.Loops.Sockets;
 using Godwit.Broker.Options;
 using Godwit.Engine;
+using Godwit.Engine.Access;
 using Godwit.Engine.Journals;
+using Godwit.Engine.Observation;
+using Godwit.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,7 +32,9 @@ public sealed class GodwitBroker : IAsyncDisposable
     private readonly BrokerOptions _options;
     private readonly ILogger _logger;
     private readonly BrokerCore _core;
-    private readonly LoopDriver[] _drivers;
+    private readonly HookEvents? _events;
+    private readonly InProcessDriver[] _drivers;
+    private readonly InProcessPublisher _publisher;
     private readonly EventLoop[] _loops;
     private readonly AcceptLimiter _limiter;
     private readonly List<Listener> _listeners;
@@ -47,14 +55,20 @@ public sealed class GodwitBroker : IAsyncDisposable
             loads[i] = new LoopLoad(MonotonicClock.Timestamp);
         }
 
+        var observer = new LoggingObserver(logger);
+        _events = HookEvents.AreWanted(options.Hooks) ? new HookEvents(options.Hooks, observer, logger) : null;
+        var policy = new HookPolicy(options.Hooks, logger);
         _core = new BrokerCore(options.Engine with { Shards = count }, new EnginePorts
         {
             Waker = new LoopWaker(_drivers),
             HomeSelector = options.Placement == LoopPlacement.Fill ? new FillHomeSelector(loads) : new RoundRobinHomeSelector(count),
             Entropy = SystemEntropy.Instance,
             Store = new MemoryStore(),
-            Observer = new LoggingObserver(logger),
+            Observer = (IEngineObserver?)_events ?? observer,
+            Access = policy.Scope == AccessScope.None ? OpenPolicy.Instance : policy,
         });
+        policy.Attach(_core);
+        _publisher = new InProcessPublisher(_drivers[0], options.Engine.MaximumPacketSize);
         _limiter = new AcceptLimiter(ConnectionsMax(options.Accept.ConnectionsMax), options.Accept.ConnectionsPerAddressMax);
         _loops = new EventLoop[count];
         for (int i = 0; i < count; i++)
@@ -119,6 +133,32 @@ public sealed class GodwitBroker : IAsyncDisposable
     }
 
     /// <summary>
+    /// Publishes from within the process, without a connection and without asking any hook. QoS 0 completes when the message is
+    /// on its way; QoS 1 and 2 when the broker has taken it over, at the durability in force.
+    /// </summary>
+    /// <param name="message">What to publish.</param>
+    /// <param name="cancellation">Waits no longer; the message may be published all the same.</param>
+    /// <returns><see cref="ReasonCode.Success"/>, <see cref="ReasonCode.NoMatchingSubscribers"/> (QoS 1 and 2), or a refusal such as <see cref="ReasonCode.QuotaExceeded"/>.</returns>
+    /// <exception cref="ArgumentException">The standard does not allow such a message, or it is larger than the maximum packet size.</exception>
+    /// <exception cref="BrokerStoppedException">The broker has stopped.</exception>
+    public ValueTask<ReasonCode> PublishAsync(BrokerMessage message, CancellationToken cancellation = default) =>
+        _publisher.PublishAsync(message, cancellation);
+
+    /// <summary>
+    /// Subscribes from within the process, without a connection and without asking any hook. The messages wait for their reader,
+    /// bounded as <see cref="BrokerSubscribeOptions.Capacity"/> says; a slow reader slows nobody else.
+    /// </summary>
+    /// <param name="topicFilter">A Topic Filter, also a shared one (<c>$share/group/filter</c>).</param>
+    /// <param name="options">How; null: the defaults.</param>
+    /// <exception cref="BrokerSubscriptionException">The filter is not valid, or a limit is reached.</exception>
+    /// <exception cref="BrokerStoppedException">The broker has stopped.</exception>
+    public Task<BrokerSubscription> SubscribeAsync(string topicFilter, BrokerSubscribeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(topicFilter);
+        return BrokerSubscription.OpenAsync(_drivers[0], topicFilter, options ?? new BrokerSubscribeOptions());
+    }
+
+    /// <summary>
     /// Stops accepting, tells 5.0 clients (0x8B), lets last bytes leave, and ends the loops. Cuts what is left after
     /// <see cref="BrokerOptions.DrainTimeoutMilliseconds"/>. Calling it again waits for the same stop.
     /// </summary>
@@ -133,14 +173,14 @@ public sealed class GodwitBroker : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    private static LoopDriver[] CreateDrivers(BrokerOptions options)
+    private static InProcessDriver[] CreateDrivers(BrokerOptions options)
     {
-        var drivers = new List<LoopDriver>();
+        var drivers = new List<InProcessDriver>();
         try
         {
             for (int i = 0; i < options.Loops; i++)
             {
-                drivers.Add(UsesEpoll(options.Io) ? new EpollDriver() : new SocketsDriver());
+                drivers.Add(new InProcessDriver(UsesEpoll(options.Io) ? new EpollDriver() : new SocketsDriver()));
             }
 
             return [.. drivers];
@@ -239,6 +279,11 @@ public sealed class GodwitBroker : IAsyncDisposable
             }
 
             DisposeDrivers(_drivers);
+        }
+
+        if (_events is not null)
+        {
+            await _events.DisposeAsync().ConfigureAwait(false);
         }
 
         BrokerLog.Stopped(_logger);

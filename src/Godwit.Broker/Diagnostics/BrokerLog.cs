@@ -27,6 +27,24 @@ internal static partial class BrokerLog
     [LoggerMessage(1006, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(1007, LogLevel.Error, "A hook failed, so client {ClientId} was refused what it asked for ({Unreported} such not reported)")]
+    public static partial void HookFailed(ILogger logger, Exception error, string clientId, long unreported);
+
+    [LoggerMessage(1008, LogLevel.Error, "A hook did not answer within {Timeout} ms, so client {ClientId} was refused what it asked for ({Unreported} such not reported)")]
+    public static partial void HookTimedOut(ILogger logger, string clientId, long timeout, long unreported);
+
+    [LoggerMessage(1009, LogLevel.Warning, "A hook held its event loop for {Milliseconds} ms before its first await; what takes long must be awaited ({Unreported} such not reported)")]
+    public static partial void HookHeldLoop(ILogger logger, long milliseconds, long unreported);
+
+    [LoggerMessage(1010, LogLevel.Error, "An observer failed at {Event}")]
+    public static partial void ObserverFailed(ILogger logger, Exception error, string @event);
+
+    [LoggerMessage(1011, LogLevel.Error, "Observers are too slow: {Lost} events were lost, {Waiting} wait")]
+    public static partial void ObserversTooSlow(ILogger logger, long lost, int waiting);
+
+    [LoggerMessage(1012, LogLevel.Critical, "The broker has failed, so the host is stopped")]
+    public static partial void HostIsStopped(ILogger logger);
+
     [LoggerMessage(1100, LogLevel.Warning, "Connection from {Peer} refused: {Limit} connections are open (Limits:ConnectionsMax); {Refused} refused since the last report")]
     public static partial void ConnectionsMaxReached(ILogger logger, string peer, int limit, long refused);
 

@@ -112,6 +112,7 @@ internal sealed class EventLoop : ITransportEvents
         }
 
         transport.Peer = peer.Key;
+        transport.IsCounted = true;
         if (!_driver.Attach(transport))
         {
             Close(transport);
@@ -119,6 +120,17 @@ internal sealed class EventLoop : ITransportEvents
         }
 
         transport.Connection = _shard.Open(listener.Profile, peer.ToString(), transport, _now);
+    }
+
+    public void Opened(Transport transport, ListenerProfile profile)
+    {
+        if (_isDraining)
+        {
+            _driver.Close(transport);
+            return;
+        }
+
+        transport.Connection = _shard.Open(profile, profile.Name, transport, _now);
     }
 
     public void AcceptStarved(Listener listener, string error)
@@ -383,7 +395,10 @@ internal sealed class EventLoop : ITransportEvents
         if (transport.Phase != TransportPhase.Closed)
         {
             _driver.Close(transport);
-            _limiter.Leave(transport.Peer);
+            if (transport.IsCounted)
+            {
+                _limiter.Leave(transport.Peer);
+            }
         }
     }
 
@@ -397,7 +412,7 @@ internal sealed class EventLoop : ITransportEvents
     private void CloseAll()
     {
         CloseListeners();
-        foreach (var transport in _driver.Transports.ToArray())
+        foreach (var transport in _driver.AttachedTransports())
         {
             End(transport, reset: true);
         }

@@ -1,4 +1,5 @@
 using Godwit.Broker.Listeners;
+using Godwit.Engine;
 
 namespace Godwit.Broker.Loops;
 
@@ -7,6 +8,9 @@ internal interface ITransportEvents
 {
     /// <summary>A connection was accepted. The handler attaches or closes <paramref name="transport"/>.</summary>
     void Accepted(Listener listener, Transport transport, in PeerAddress peer);
+
+    /// <summary>The process itself has opened a connection; the transport is attached.</summary>
+    void Opened(Transport transport, ListenerProfile profile);
 
     /// <summary>The process or the machine has no descriptor or memory for one more connection: the handler pauses accepting.</summary>
     void AcceptStarved(Listener listener, string error);

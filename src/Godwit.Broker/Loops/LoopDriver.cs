@@ -55,10 +55,13 @@ internal abstract class LoopDriver : IDisposable
     /// <summary>Closes a socket, attached or not.</summary>
     public abstract void Close(Transport transport);
 
+    /// <summary>Everything attached now.</summary>
+    public virtual Transport[] AttachedTransports() => Transports.ToArray();
+
     /// <summary>Closes all sockets that are still attached, and what the driver itself holds. Its loop has ended.</summary>
     public void Dispose()
     {
-        foreach (var transport in Transports.ToArray())
+        foreach (var transport in AttachedTransports())
         {
             Close(transport);
         }

@@ -14,6 +14,9 @@ internal abstract class Transport
     /// <summary>Where the peer is counted for the accept limits.</summary>
     public PeerKey Peer { get; set; }
 
+    /// <summary>True when the accept limits count it.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>Place in the driver's table, <see cref="NoSlot"/> while no loop has it.</summary>
     public int Slot { get; set; } = NoSlot;
 

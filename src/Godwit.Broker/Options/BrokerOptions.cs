@@ -1,3 +1,4 @@
+using Godwit.Broker.Hooks;
 using Godwit.Engine;
 using Godwit.Engine.Journals;
 
@@ -26,6 +27,9 @@ public sealed record BrokerOptions
 
     /// <summary>Limits and features of the engine; <see cref="EngineOptions.Shards"/> is taken from <see cref="Loops"/>.</summary>
     public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>Code that the broker asks or tells. Not a setting of files.</summary>
+    public BrokerHooks Hooks { get; init; } = BrokerHooks.None;
 
     /// <summary>Time in which a stopping broker takes leave of its clients, in milliseconds, 0 to 600,000. Default 10,000: service managers kill after 30 to 90 s.</summary>
     public long DrainTimeoutMilliseconds { get; init; } = 10_000;

@@ -31,7 +31,7 @@ public static class BrokerSettings
     internal static IReadOnlyList<Setting> Known => SettingTable.All;
 
     /// <summary>Reads the options.</summary>
-    /// <param name="configuration">For example a JSON file, then the environment, then the command line.</param>
+    /// <param name="configuration">For example a JSON file, then the environment, then the command line; or a section of a larger configuration.</param>
     /// <param name="alsoKnown">Names of top-level settings that the host reads by itself.</param>
     /// <exception cref="BrokerConfigurationException">Something is unknown or not allowed.</exception>
     public static BrokerOptions Read(IConfiguration configuration, params IReadOnlyCollection<string> alsoKnown)
@@ -39,7 +39,7 @@ public static class BrokerSettings
         ArgumentNullException.ThrowIfNull(configuration);
         var options = new BrokerOptions();
         var errors = new List<string>();
-        foreach (var (path, value) in Flatten(configuration))
+        foreach (var (path, value) in Flatten(configuration, prefix: configuration is IConfigurationSection { Path.Length: > 0 } own ? own.Path.Length + 1 : 0))
         {
             if (value is null || IsListen(path) || alsoKnown.Contains(path, StringComparer.OrdinalIgnoreCase))
             {
@@ -104,6 +104,11 @@ public static class BrokerSettings
             errors.Add("Io = \"epoll\": not available on this system; allowed: auto or sockets.");
         }
 
+        if (options.Hooks.Timeout <= TimeSpan.Zero || options.Hooks.Timeout > TimeSpan.FromDays(1))
+        {
+            errors.Add($"Hooks.Timeout = {options.Hooks.Timeout} is not allowed; allowed: more than zero, up to a day.");
+        }
+
         if (options.Listeners.Count == 0)
         {
             errors.Add($"Listen: there is no listener; allowed: one URL or more, such as {ListenerOptions.DefaultUrl}.");
@@ -150,16 +155,16 @@ public static class BrokerSettings
     }
 
     /// <summary>The leaves, in the order of their names.</summary>
-    private static IEnumerable<(string Path, string? Value)> Flatten(IConfiguration configuration)
+    private static IEnumerable<(string Path, string? Value)> Flatten(IConfiguration configuration, int prefix)
     {
         foreach (var section in configuration.GetChildren())
         {
             if (section.Value is not null)
             {
-                yield return (section.Path, section.Value);
+                yield return (section.Path[prefix..], section.Value);
             }
 
-            foreach (var inner in Flatten(section))
+            foreach (var inner in Flatten(section, prefix))
             {
                 yield return inner;
             }

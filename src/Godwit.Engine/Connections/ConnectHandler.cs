@@ -55,7 +55,7 @@ internal sealed class ConnectHandler(Shard shard)
             return;
         }
 
-        Accept(connection, in connect, clientIdentifier, assigned, decision.Change, now);
+        Accept(connection, in connect, clientIdentifier, assigned, decision, now);
     }
 
     /// <summary>CONNACK is written: from here on messages may follow it.</summary>
@@ -136,7 +136,7 @@ internal sealed class ConnectHandler(Shard shard)
     }
 
     private void Accept(
-        Connection connection, scoped in ConnectPacket connect, ReadOnlySpan<byte> clientIdentifier, byte[]? assigned, MessageChange? will, long now)
+        Connection connection, scoped in ConnectPacket connect, ReadOnlySpan<byte> clientIdentifier, byte[]? assigned, AccessDecision decision, long now)
     {
         var (expiry, expiryIsLowered) = ExpiryOf(in connect);
         bool present = false;
@@ -155,7 +155,7 @@ internal sealed class ConnectHandler(Shard shard)
                 return;
             }
 
-            session = shard.Sessions.TryCreate(clientIdentifier, expiry);
+            session = shard.Sessions.TryCreate(clientIdentifier, expiry, connection.Listener.Trusted);
             if (session is null)
             {
                 // Another loop made the session in this very moment, or has just ended it: look again there, or here.
@@ -172,7 +172,7 @@ internal sealed class ConnectHandler(Shard shard)
         bool isDurable = session.IsDurable;
         connection.Phase = ConnectionPhase.AwaitingCommit;
         connection.LastPacketAt = now;
-        shard.Sessions.Attach(session, connection, expiry, WillOf(in connect, will, session));
+        shard.Sessions.Attach(session, connection, expiry, WillOf(in connect, decision, session));
         var keepAlive = SetKeepAlive(connection, connect.KeepAlive);
         shard.Connections.SetDeadline(connection, now);
 
@@ -193,7 +193,10 @@ internal sealed class ConnectHandler(Shard shard)
         }
 
         Send(connection, in answer, isDurable, now);
-        shard.Core.Ports.Observer.ClientConnected(connection, present);
+        if (!connection.Listener.Trusted)
+        {
+            shard.Core.Ports.Observer.ClientConnected(connection, present);
+        }
     }
 
     private void Send(Connection connection, scoped in ConnAckPacket answer, bool isDurable, long now)
@@ -280,16 +283,16 @@ internal sealed class ConnectHandler(Shard shard)
         return server;
     }
 
-    private Will? WillOf(scoped in ConnectPacket connect, MessageChange? change, Session session)
+    private Will? WillOf(scoped in ConnectPacket connect, AccessDecision decision, Session session)
     {
-        if (!connect.HasWill)
+        if (!connect.HasWill || ReferenceEquals(decision, AccessDecision.Discarded))
         {
             return null;
         }
 
         var properties = connect.WillProperties;
         long delay = properties.WillDelayInterval * 1000L;
-        if (change is not null)
+        if (decision.Change is { } change)
         {
             var changed = shard.ApplyChange(change, session.ClientIdentifier, long.MaxValue);
             return new Will(MessagePool.Keep(in changed), delay, change.MessageExpiryInterval);

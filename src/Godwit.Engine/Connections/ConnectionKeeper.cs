@@ -290,7 +290,11 @@ internal sealed class ConnectionKeeper(Shard shard)
         shard.Deadlines.Cancel(connection);
         shard.CallAttention(connection);
         var observer = shard.Core.Ports.Observer;
-        if (wasAccepted)
+        if (connection.Listener.Trusted)
+        {
+            // The process itself: nobody has to be told.
+        }
+        else if (wasAccepted)
         {
             observer.ClientDisconnected(connection, cause, reason);
         }

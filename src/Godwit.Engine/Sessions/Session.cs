@@ -31,6 +31,9 @@ internal sealed class Session : DeadlineTimer
     /// <summary>True when the session outlives its connections: its QoS 1 and 2 messages go through shared journals. Decided when the session is made.</summary>
     public bool IsDurable { get; }
 
+    /// <summary>The process's own: nobody is told of its coming and going.</summary>
+    public bool IsTrusted { get; init; }
+
     /// <summary>The connection in use, or null while the client is away.</summary>
     public Connection? Connection { get; set; }
 

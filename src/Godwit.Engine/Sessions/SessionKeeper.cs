@@ -10,9 +10,9 @@ namespace Godwit.Engine.Sessions;
 internal sealed class SessionKeeper(Shard shard)
 {
     /// <summary>A new session here; null when another loop made one with the same Client Identifier first.</summary>
-    public Session? TryCreate(ReadOnlySpan<byte> clientIdentifier, uint expirySeconds)
+    public Session? TryCreate(ReadOnlySpan<byte> clientIdentifier, uint expirySeconds, bool isTrusted)
     {
-        var session = new Session(this, shard.Index, clientIdentifier.ToArray(), isDurable: expirySeconds > 0);
+        var session = new Session(this, shard.Index, clientIdentifier.ToArray(), isDurable: expirySeconds > 0) { IsTrusted = isTrusted };
         if (!shard.Core.Directory.TryAdd(session))
         {
             return null;
@@ -20,7 +20,11 @@ internal sealed class SessionKeeper(Shard shard)
 
         shard.Counters.Sessions++;
         shard.Queues.OpenPrivate(session);
-        shard.Core.Ports.Observer.SessionStarted(clientIdentifier);
+        if (!isTrusted)
+        {
+            shard.Core.Ports.Observer.SessionStarted(clientIdentifier);
+        }
+
         return session;
     }
 
@@ -133,7 +137,10 @@ internal sealed class SessionKeeper(Shard shard)
         PublishWill(session, now);
         shard.Core.Directory.Remove(session);
         shard.Counters.Sessions--;
-        shard.Core.Ports.Observer.SessionEnded(session.ClientIdentifier, queued);
+        if (!session.IsTrusted)
+        {
+            shard.Core.Ports.Observer.SessionEnded(session.ClientIdentifier, queued);
+        }
     }
 
     private void PublishWill(Session session, long now)

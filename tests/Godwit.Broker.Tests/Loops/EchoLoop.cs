@@ -5,6 +5,7 @@ using Godwit.Broker.Listeners;
 using Godwit.Broker.Loops;
 using Godwit.Broker.Loops.Epoll;
 using Godwit.Broker.Loops.Sockets;
+using Godwit.Engine;
 
 namespace Godwit.Broker.Tests.Loops;
 
@@ -105,6 +106,8 @@ internal sealed class EchoLoop : ITransportEvents, IDisposable
         Connected.Add(transport);
         Peers.Add(peer);
     }
+
+    public void Opened(Transport transport, ListenerProfile profile) => Assert.Fail("no connection of the process was opened");
 
     public void AcceptStarved(Listener listener, string error) => Assert.Fail(error);
 

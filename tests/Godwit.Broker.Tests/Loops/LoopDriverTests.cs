@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Godwit.Broker.Loops;
 using Godwit.Broker.Loops.Epoll;
+using Godwit.Engine;
 
 namespace Godwit.Broker.Tests.Loops;
 
@@ -297,6 +298,8 @@ public sealed class LoopDriverTests
 
             return true;
         }
+
+        public void Opened(Transport opened, ListenerProfile profile) => Assert.Fail("no connection of the process was opened");
 
         public void Writable(Transport blocked, int sent)
         {

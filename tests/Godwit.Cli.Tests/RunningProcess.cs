@@ -22,8 +22,8 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>The godwit binary beside the tests.</summary>
-    public static string Godwit => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "godwit.exe" : "godwit");
+    /// <summary>The godwit binary beside the tests, or the one that the environment names, such as a native one.</summary>
+    public static string Godwit => Environment.GetEnvironmentVariable("GODWIT_CLI") ?? Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "godwit.exe" : "godwit");
 
     public int Id => _process.Id;
 

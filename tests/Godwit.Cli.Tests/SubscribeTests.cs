@@ -226,4 +226,16 @@ public class SubscribeTests(Mosquitto mosquitto) : MosquittoTest(mosquitto)
         Assert.Equal(asPublished ? "1\n" : "0\n", (await subscriber.WaitAsync()).Text);
         await PublishAsync("-t", Topic, "-n", "-r");
     }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    public async Task Many_messages_are_printed_whole_and_in_order(string qos)
+    {
+        var lines = Enumerable.Range(0, 5000).Select(line => $"line {line} {new string('x', line % 97)}").ToArray();
+        await using var subscriber = await SubscribeAsync(foreign: false, Topic, "-q", qos, "-C", "5000");
+        await PublishInputAsync(string.Join('\n', lines), "-t", Topic, "-l", "-q", qos);
+        var outcome = await subscriber.WaitAsync();
+        Assert.Equal((0, string.Join('\n', lines) + "\n"), (outcome.ExitCode, outcome.Text));
+    }
 }

@@ -56,6 +56,12 @@ public sealed record MqttClientOptions
     public ushort SendMaximum { get; init; } = 1024;
 
     /// <summary>
+    /// How many of these may be of QoS 2 before 5.0, where the server cannot tell its Receive Maximum; 1 to 65,535; default 20. It is the limit
+    /// of mosquitto as it is installed, which (2.0.11) acknowledges what exceeds it and does not deliver it.
+    /// </summary>
+    public ushort SendMaximumExactlyOnce { get; init; } = 20;
+
+    /// <summary>
     /// Largest packet taken from the server, in bytes with its fixed header, 16 to 268,435,460; default 16 MiB. A 5.0 server
     /// leaves out larger messages, an older one that sends one loses the connection.
     /// </summary>
@@ -101,6 +107,7 @@ public sealed record MqttClientOptions
         Require(Credentials?.Password is not { Length: > ushort.MaxValue }, "The password has more than 65,535 bytes.");
         Require(ReceiveMaximum > 0, $"{nameof(ReceiveMaximum)} 0 is not allowed: 1 to 65,535.");
         Require(SendMaximum > 0, $"{nameof(SendMaximum)} 0 is not allowed: 1 to 65,535.");
+        Require(SendMaximumExactlyOnce > 0, $"{nameof(SendMaximumExactlyOnce)} 0 is not allowed: 1 to 65,535.");
         Require(MaximumPacketSize is >= 16 and <= Frame.PacketSizeMax, $"{nameof(MaximumPacketSize)} {MaximumPacketSize} is not within 16 to {Frame.PacketSizeMax}.");
         Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue, $"{nameof(ConnectTimeout)} {ConnectTimeout} is not above zero and at most 24 days.");
         if (ProtocolVersion != ProtocolVersion.Mqtt5)

@@ -196,6 +196,7 @@ public class MqttClientConnectTests
             new() { ProtocolVersion = (ProtocolVersion)6 },
             new() { ReceiveMaximum = 0 },
             new() { SendMaximum = 0 },
+            new() { SendMaximumExactlyOnce = 0 },
             new() { MaximumPacketSize = 15 },
             new() { ConnectTimeout = TimeSpan.Zero },
             new() { ClientId = new string('x', 65536) },

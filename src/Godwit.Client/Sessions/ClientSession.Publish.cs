@@ -19,7 +19,9 @@ internal sealed partial class ClientSession
     private byte[] _scratch = new byte[256];
     private OutboundPublish? _resendNext;
     private int _sendMaximum;
+    private int _exactlyOnceMaximum;
     private int _inFlight;
+    private int _exactlyOnceInFlight;
 
     /// <summary>Sends a publication, or lets it wait for its turn.</summary>
     /// <param name="command">The publication; the session's until it is done, rejected, cancelled or reported.</param>
@@ -63,7 +65,10 @@ internal sealed partial class ClientSession
     private bool CanSend(QualityOfService qos) =>
         _output.Length < OutputLengthMax
         && (qos == QualityOfService.AtMostOnce
-            || (_resendNext is null && _inFlight < _sendMaximum && HasFreePacketIdentifier)); // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
+            || (_resendNext is null && HasQuota(qos) && HasFreePacketIdentifier)); // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
+
+    private bool HasQuota(QualityOfService qos) =>
+        _inFlight < _sendMaximum && (qos != QualityOfService.ExactlyOnce || _exactlyOnceInFlight < _exactlyOnceMaximum);
 
     private void SendWaiting()
     {
@@ -175,9 +180,8 @@ internal sealed partial class ClientSession
             exchange = _state.Outbound.Add(packet.PacketIdentifier, command.QoS, plainLength);
             packet.Encode(exchange.Packet, _version);
             exchange.Command = command;
-            exchange.IsOnWire = true;
             command.Exchange = exchange;
-            _inFlight++;
+            PutOnWire(exchange);
         }
 
         if (alias != 0)
@@ -390,9 +394,17 @@ internal sealed partial class ClientSession
         if (exchange.IsOnWire)
         {
             _inFlight--;
+            _exactlyOnceInFlight -= exchange.QoS == QualityOfService.ExactlyOnce ? 1 : 0;
         }
 
         _state.Outbound.Remove(exchange);
+    }
+
+    private void PutOnWire(OutboundPublish exchange)
+    {
+        exchange.IsOnWire = true;
+        _inFlight++;
+        _exactlyOnceInFlight += exchange.QoS == QualityOfService.ExactlyOnce ? 1 : 0;
     }
 
     private void WritePubRel(ushort packetIdentifier, ReasonCode reason)
@@ -414,8 +426,7 @@ internal sealed partial class ClientSession
             if (exchange.IsReleased)
             {
                 WritePubRel(exchange.PacketIdentifier, ReasonCode.Success);
-                exchange.IsOnWire = true;
-                _inFlight++;
+                PutOnWire(exchange);
             }
             else if (exchange.PacketLength > GetPacketSizeMax() || exchange.QoS > Connection.MaximumQoS)
             {
@@ -434,7 +445,7 @@ internal sealed partial class ClientSession
         {
             if (!exchange.IsOnWire)
             {
-                if (_inFlight >= _sendMaximum || _output.Length >= OutputLengthMax)
+                if (!HasQuota(exchange.QoS) || _output.Length >= OutputLengthMax)
                 {
                     return;
                 }
@@ -443,8 +454,7 @@ internal sealed partial class ClientSession
                 exchange.Packet.AsSpan(0, exchange.PacketLength).CopyTo(destination);
                 destination[0] |= 0b1000; // DUP [MQTT-3.3.1-1]
                 _output.Advance(exchange.PacketLength);
-                exchange.IsOnWire = true;
-                _inFlight++;
+                PutOnWire(exchange);
             }
 
             _resendNext = exchange.Next;
@@ -465,6 +475,7 @@ internal sealed partial class ClientSession
         }
 
         _inFlight = 0;
+        _exactlyOnceInFlight = 0;
         _resendNext = null;
         Abandon(_waitingForQuota, disconnection);
         Abandon(_waitingForRoom, disconnection);

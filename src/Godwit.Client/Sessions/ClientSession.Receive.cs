@@ -219,6 +219,7 @@ internal sealed partial class ClientSession
         _aliases = new OutgoingAliases(result.TopicAliasMaximum, _options.OutgoingTopicAliasMaximum);
         _incomingAliases = _version == ProtocolVersion.Mqtt5 ? new ReceivedTopic?[_options.TopicAliasMaximum + 1] : [];
         _sendMaximum = Math.Min(result.ReceiveMaximum, _options.SendMaximum); // [MQTT-4.9.0-1]
+        _exactlyOnceMaximum = _version == ProtocolVersion.Mqtt5 ? _sendMaximum : Math.Min(_sendMaximum, _options.SendMaximumExactlyOnce);
         if (!packet.SessionPresent)
         {
             if (_version != ProtocolVersion.Mqtt31 || _options.CleanStart)

@@ -111,6 +111,32 @@ public class PublishTests
     }
 
     [Fact]
+    public void Before_version_5_publications_of_QoS_2_have_a_window_of_their_own_also_after_a_resumption()
+    {
+        var options = Version311 with { ClientId = "c", CleanStart = false, SendMaximumExactlyOnce = 1 };
+        var former = SessionHarness.Connected(options);
+        former.State.LastPacketIdentifier = 0;
+        former.Publish("a", "", qos: 2);
+        former.AssertOutput(Wire.Publish("a", "", 2, 1, properties: null));
+        former.Publish("b", "", qos: 2);
+        former.AssertOutput();
+        former.Feed(Wire.PubRec(1));
+        former.AssertOutput(Wire.PubRel(1)); // the exchange still counts
+        former.Feed(Wire.PubComp(1));
+        former.AssertOutput(Wire.Publish("b", "", 2, 2, properties: null));
+        former.Session.HandleTransportClosed(null);
+
+        var harness = SessionHarness.Connected(options with { SessionState = former.State }, Wire.ConnAck311(sessionPresent: true));
+        harness.AssertOutput(Wire.Publish("b", "", 2, 2, properties: null, dup: true));
+        harness.Publish("c", "", qos: 2);
+        harness.Publish("d");
+        harness.AssertOutput(Wire.Publish("d", "", properties: null));
+        harness.Feed(Wire.PubRec(2));
+        harness.Feed(Wire.PubComp(2));
+        harness.AssertOutput(Wire.PubRel(2), Wire.Publish("c", "", 2, 3, properties: null));
+    }
+
+    [Fact]
     public void A_cancelled_publication_that_waits_is_never_sent()
     {
         var harness = SessionHarness.Connected(connAck: Wire.ConnAck(properties: "210001"));

@@ -83,6 +83,9 @@ public sealed partial class Shard
     /// <summary>True after <see cref="BeginDrain"/>, when no connection is left.</summary>
     public bool IsDrained => _draining && Counters.ConnectionsOpen == 0;
 
+    /// <summary>Sends in the middle of a turn; null: output leaves at the end of turns only.</summary>
+    public IOutputFlusher? Flusher { get; set; }
+
     internal BrokerCore Core { get; }
 
     internal EngineOptions Options => Core.Options;
@@ -156,6 +159,17 @@ public sealed partial class Shard
         Publisher = publisher,
         TopicHash = Subscriptions.HashOf(change.Topic),
     };
+
+    /// <summary>True when a QoS 0 message may be sent: a peer that takes its bytes gets them now rather than losing what is beyond the buffer.</summary>
+    internal bool MakeRoom(Connection connection)
+    {
+        if (connection.Output.Count >= Options.OutputBufferBytesMax && connection.StalledSince == long.MaxValue)
+        {
+            Flusher?.Flush(connection);
+        }
+
+        return connection.Output.Count < Options.OutputBufferBytesMax;
+    }
 
     internal bool HasAllowedLevels(ReadOnlySpan<byte> topic) =>
         topic.Length <= Options.TopicLevelsMax || System.MemoryExtensions.Count(topic, (byte)'/') < Options.TopicLevelsMax;

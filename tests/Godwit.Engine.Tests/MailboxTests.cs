@@ -34,6 +34,24 @@ public sealed class MailboxTests
         Assert.True(publisher.WasReadPaused);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void QoS0_beyond_the_output_buffer_in_one_turn_is_dropped_only_when_the_subscriber_does_not_read(bool stopsReading)
+    {
+        var world = new World(new EngineOptions { Shards = 2, OutputBufferBytesMax = 4096, MailboxItemsMax = 65_536 });
+        var subscriber = world.Connect("s");
+        subscriber.Subscribe("t");
+        var publisher = world.Connect("p");
+        Assert.NotEqual(subscriber.Connection.OwnerIndex, publisher.Connection.OwnerIndex);
+        subscriber.StopsReading = stopsReading;
+        for (int i = 0; i < 3; i++)
+        {
+            publisher.Send([.. Publishes(qos: 0), .. Publishes(qos: 0), .. Publishes(qos: 0)]);
+        }
+
+        Assert.Equal(stopsReading, world.Dropped(DropReason.SlowConsumer) > 0);
+        Assert.Equal(stopsReading ? 0 : 9 * Burst, subscriber.WaitingCount);
+    }
+
     private static (World World, Peer Publisher, Peer Subscriber) Pair()
     {
         var world = new World(new EngineOptions { Shards = 2, MailboxItemsMax = 16, OutboundInflightMaximum = 1000 });

@@ -7,7 +7,7 @@ using Godwit.Protocol;
 namespace Godwit.Engine.Tests;
 
 /// <summary>A broker without threads, sockets or clock: every shard takes its turn until nothing moves any more.</summary>
-internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
+internal sealed class World : IShardWaker, IHomeSelector, IEntropySource, IOutputFlusher
 {
     private readonly List<Peer> _peers = [];
     private int _nextHome;
@@ -23,6 +23,10 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
             Store = store ?? new MemoryStore(),
             Access = access ?? OpenPolicy.Instance,
         });
+        for (int i = 0; i < Core.ShardCount; i++)
+        {
+            Core.GetShard(i).Flusher = this;
+        }
     }
 
     public BrokerCore Core { get; }
@@ -101,6 +105,19 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource
 
     public void Wake(int shard)
     {
+    }
+
+    public void Flush(Connection connection)
+    {
+        var peer = (Peer)connection.Transport!;
+        var shard = Core.GetShard(connection.OwnerIndex);
+        int count = peer.StopsReading ? 0 : connection.PendingOutput.Length;
+        if (count > 0)
+        {
+            peer.Accept(connection.PendingOutput);
+        }
+
+        shard.OutputSent(connection, count, Now);
     }
 
     public int ChooseHome(int acceptingShard) => _nextHome++ % Core.ShardCount;

@@ -11,7 +11,7 @@ namespace Godwit.Broker.Loops;
 /// One thread that drives one shard: waits, reads the mail, reads the sockets that have something, ends the turn, and does
 /// what the shard's connections then ask for.
 /// </summary>
-internal sealed class EventLoop : ITransportEvents
+internal sealed class EventLoop : ITransportEvents, IOutputFlusher
 {
     // How long a connection that is being closed may take its last bytes, and how long we listen for its own close.
     private const long FlushMilliseconds = 5000;
@@ -51,6 +51,7 @@ internal sealed class EventLoop : ITransportEvents
         _logger = logger;
         _failed = failed;
         _refusals = new RefusalLog(logger);
+        _shard.Flusher = this;
         _thread = new Thread(Run) { Name = $"godwit-loop-{shard.Index}", IsBackground = true };
     }
 
@@ -156,6 +157,20 @@ internal sealed class EventLoop : ITransportEvents
         if (transport.Discarded > DiscardedBytesMax)
         {
             End(transport, reset: false);
+        }
+    }
+
+    public void Flush(Connection connection)
+    {
+        var transport = (Transport)connection.Transport!;
+        if (transport is { Phase: TransportPhase.Open, IsWriteBlocked: false } && ReferenceEquals(transport.Connection, connection))
+        {
+            // A failure is seen again by the send at the end of the turn, which may close.
+            int sent = _driver.Send(transport, connection.PendingOutput);
+            if (sent >= 0)
+            {
+                _shard.OutputSent(connection, sent, _now);
+            }
         }
     }
 

@@ -20,9 +20,6 @@ internal abstract class Transport
     /// <summary>Place in the driver's table, <see cref="NoSlot"/> while no loop has it.</summary>
     public int Slot { get; set; } = NoSlot;
 
-    /// <summary>The turn in which bytes were last sent: one send per connection and turn.</summary>
-    public uint SentInTurn { get; set; }
-
     /// <summary>Bytes thrown away since the connection began to close.</summary>
     public int Discarded { get; set; }
 

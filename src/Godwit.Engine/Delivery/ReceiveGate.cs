@@ -152,7 +152,7 @@ internal sealed class ReceiveGate(Shard shard)
 
     private void Write(Connection connection, scoped in Publication publication, bool retain, scoped ReadOnlySpan<uint> identifiers, long now)
     {
-        if (connection.Output.Count >= shard.Options.OutputBufferBytesMax)
+        if (!shard.MakeRoom(connection))
         {
             shard.Counters.CountDrop(DropReason.SlowConsumer);
         }

@@ -41,7 +41,7 @@ public sealed partial class MqttClient
             _outputReady.Set();
         }
 
-        if (_isReadingPaused && (_session.IsClosed || !MayPauseReading || !_router.IsAnyFull))
+        if (_isReadingPaused && (_session.IsClosed || !MayPauseReading || !_router.IsAnyFilling))
         {
             _isReadingPaused = false;
             _session.ResumeReading(Now);

@@ -42,6 +42,23 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
         }
     }
 
+    /// <summary>Some stream with a reader to come is more than half full of QoS 0.</summary>
+    public bool IsAnyFilling
+    {
+        get
+        {
+            foreach (var stream in _streams)
+            {
+                if (stream.IsFilling && !stream.IsCompleted)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Leads a message to its streams.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="topic">Its topic.</param>

@@ -41,6 +41,9 @@ internal sealed class MessageStream(IMessageStreamOwner owner, int capacity, boo
     /// <summary>Messages of QoS 0 have reached the capacity.</summary>
     public bool IsFull => _atMostOnceCount >= capacity;
 
+    /// <summary>It is more than half full: reading that paused because it was full had better wait.</summary>
+    public bool IsFilling => _atMostOnceCount > capacity / 2;
+
     public bool IsCompleted => _isCompleted;
 
     /// <summary>A message of QoS 0 did not fit. Lock held.</summary>

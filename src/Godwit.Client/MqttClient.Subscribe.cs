@@ -97,15 +97,23 @@ public sealed partial class MqttClient
     /// <returns><see cref="ReasonCode.Success"/>, or <see cref="ReasonCode.NoSubscriptionExisted"/> from a 5.0 server.</returns>
     /// <exception cref="MqttException">The server refused.</exception>
     /// <exception cref="MqttConnectionClosedException">The connection has ended.</exception>
-    public async Task<ReasonCode> UnsubscribeAsync(string filter, CancellationToken cancellationToken = default)
+    public Task<ReasonCode> UnsubscribeAsync(string filter, CancellationToken cancellationToken = default) => UnsubscribeAsync(filter, [], cancellationToken);
+
+    /// <summary>Otherwise as <see cref="UnsubscribeAsync(string, CancellationToken)"/>.</summary>
+    /// <param name="filter">The filter as it was subscribed to.</param>
+    /// <param name="userProperties">User Properties of the UNSUBSCRIBE. 5.0 only.</param>
+    /// <param name="cancellationToken">Waits no longer; the request stays on its way.</param>
+    /// <returns>See the other overload.</returns>
+    public async Task<ReasonCode> UnsubscribeAsync(string filter, IReadOnlyList<MqttUserProperty> userProperties, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        ArgumentNullException.ThrowIfNull(userProperties);
         cancellationToken.ThrowIfCancellationRequested();
         RequestOperation operation;
         List<ICompletion>? completions;
         lock (_gate)
         {
-            operation = new RequestOperation { IsSubscribe = false, Filters = [new MqttTopicFilter(filter)] };
+            operation = new RequestOperation { IsSubscribe = false, Filters = [new MqttTopicFilter(filter)], UserProperties = userProperties };
             Send(operation);
             _router.BeginClosing(filter);
             completions = EndTurn();

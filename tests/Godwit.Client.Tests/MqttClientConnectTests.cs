@@ -99,6 +99,45 @@ public class MqttClientConnectTests
     }
 
     [Fact]
+    public async Task The_keep_alive_pings_and_gives_up_a_silent_server()
+    {
+        var time = new ManualTime();
+        var (client, broker) = await ScriptedBroker.ConnectAsync(new MqttClientOptions { KeepAlive = 10, TimeProvider = time });
+        time.Advance(TimeSpan.FromSeconds(7.5));
+        await broker.ExpectAsync(Wire.Hex("C000"));
+        await broker.SendAsync(Wire.Hex("D000"), Wire.Publish("fence", ""));
+        await using (var fence = client.Messages.GetAsyncEnumerator(Cancellation))
+        {
+            Assert.True(await fence.MoveNextAsync());
+        }
+
+        // The next PINGREQ comes no later than this; then silence.
+        time.Advance(TimeSpan.FromSeconds(7.5));
+        await broker.ExpectAsync(Wire.Hex("C000"));
+        while (!client.Closed.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        var disconnection = await client.Closed;
+        Assert.Equal((MqttDisconnectionCause.Timeout, "The server did not answer PINGREQ within the keep alive of 10 seconds."), (disconnection.Cause, disconnection.Message));
+        await broker.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Waiting_for_the_end_can_be_cancelled_and_the_connection_ends_all_the_same()
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync();
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.DisconnectAsync(cancellationToken: cancellation.Token));
+        await broker.ExpectAsync(Wire.Hex("E000"));
+        await broker.DisposeAsync();
+        Assert.Equal(MqttDisconnectionCause.ByClient, (await client.Closed).Cause);
+    }
+
+    [Fact]
     public async Task Disconnect_carries_reason_and_expiry()
     {
         var (client, broker) = await ScriptedBroker.ConnectAsync(new MqttClientOptions { KeepAlive = 0, SessionExpiryInterval = 5 });

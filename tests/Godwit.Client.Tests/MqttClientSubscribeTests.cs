@@ -221,6 +221,63 @@ public class MqttClientSubscribeTests
     }
 
     [Fact]
+    public async Task Unsubscribing_carries_user_properties_and_can_be_cancelled()
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync();
+        await SubscribeAsync(client, broker, 1, "a");
+        using var cancellation = new CancellationTokenSource();
+        var unsubscribing = client.UnsubscribeAsync("a", [new MqttUserProperty("n", "v")], cancellation.Token);
+        await broker.ExpectAsync(Wire.Hex("A2 0D 0002 07 26 00016E 000176 000161"));
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => unsubscribing);
+        await broker.SendAsync(Wire.UnsubAck(2, 0)); // comes to nobody, and does no harm
+        var again = client.SubscribeAsync("b", cancellationToken: Cancellation);
+        await broker.ExpectAsync(Wire.Packet(0x82, Wire.Number(3), [2, 0x0B, 2], Wire.Text("b"), [2]));
+        await broker.SendAsync(Wire.SubAck(3, 2));
+        await again;
+        await EndAsync(client, broker);
+    }
+
+    [Fact]
+    public async Task A_reader_of_QoS_0_can_stop_and_go_on_at_any_message()
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync();
+        var subscription = await SubscribeAsync(client, broker, 1, "a");
+        var expected = Enumerable.Range(0, 300).Select(number => $"{number}").ToArray();
+        await broker.SendAsync([.. expected.Select((payload, index) => Wire.Publish("a", payload, index % 100 == 99 ? 1 : 0, 7, properties: "0B01")), Wire.Publish("fence", "")]);
+        await ReadAsync(client.Messages, 1);
+        List<string> payloads = [];
+        while (payloads.Count < expected.Length)
+        {
+            payloads.AddRange(await ReadAsync(subscription, 1 + payloads.Count % 3));
+            Assert.True(subscription.TryRead(out var message));
+            payloads.Add(message.GetPayloadText());
+        }
+
+        Assert.Equal(expected, payloads);
+        Assert.False(subscription.TryRead(out _));
+        await broker.ExpectAsync(Wire.PubAck(7), Wire.PubAck(7), Wire.PubAck(7));
+        await EndAsync(client, broker);
+    }
+
+    [Fact]
+    public async Task Disposing_drops_what_is_not_taken_also_of_QoS_0()
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync();
+        var subscription = await SubscribeAsync(client, broker, 1, "a");
+        await broker.SendAsync([.. Enumerable.Repeat(Wire.Publish("a", "1", properties: "0B01"), 200), Wire.Publish("fence", "")]);
+        await ReadAsync(client.Messages, 1);
+        Assert.True(subscription.TryRead(out _));
+        var disposing = subscription.DisposeAsync();
+        Assert.False(subscription.TryRead(out _));
+        await broker.ExpectAsync(Wire.Hex("A2 06 0002 00 000161"));
+        await broker.SendAsync(Wire.UnsubAck(2, 0));
+        await disposing;
+        Assert.Null(await subscription.ReadAsync(Cancellation));
+        await EndAsync(client, broker);
+    }
+
+    [Fact]
     public async Task A_full_stream_of_QoS_0_stops_the_reading_instead_of_losing_messages()
     {
         const int Count = 40_000;

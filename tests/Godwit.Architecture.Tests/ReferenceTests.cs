@@ -12,7 +12,8 @@ public sealed class ReferenceTests
         ["Godwit.Broker"] = ["Godwit.Engine"],
         ["Godwit.Client"] = ["Godwit.Protocol"],
         ["Godwit.Server"] = ["Godwit.Broker", "System.CommandLine"],
-        ["Godwit.Cli"] = ["Godwit.Client", "System.CommandLine"],
+        ["Godwit.Conformance"] = [],
+        ["Godwit.Cli"] = ["Godwit.Client", "Godwit.Conformance"],
     };
 
     // Analyzers are no arrows.

@@ -33,6 +33,9 @@ public sealed partial class BrokerProcess : IAsyncDisposable
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; private set; }
 
+    /// <summary>Where the broker listens.</summary>
+    public BrokerAddress Address => new("127.0.0.1", Port, TimeLimits.Event) { Diagnostics = () => $". It printed:{Environment.NewLine}{Output}" };
+
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 

@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>The broker did something else than the test expects, or nothing within the time limit.</summary>
 public sealed class MqttExpectationException : Exception

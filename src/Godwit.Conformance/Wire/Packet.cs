@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Builds packets byte by byte, right ones and wrong ones. Shares no code with the broker, so that a fault of its codec cannot cancel out.</summary>
 public static class Packet

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Appends the data types of the standard (§1.5) to a growing array. Checks nothing, so that wrong packets can be built too.</summary>
 public sealed class Bytes

@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Property identifiers of MQTT 5.0, §2.2.2.2.</summary>
 public static class PropertyId

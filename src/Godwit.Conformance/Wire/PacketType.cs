@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>The upper four bits of the first byte of a packet, §2.1.2.</summary>
 public enum PacketType

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>A packet from the broker, taken apart as the server-to-client direction of its protocol level defines it. Anything that is left over or missing is an error.</summary>
 public sealed class ReceivedPacket

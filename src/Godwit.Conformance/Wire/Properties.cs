@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Properties of one packet in the order in which they are added; doubles and wrong types are possible on purpose.</summary>
 public sealed class Properties

@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Protocol levels as they stand in the CONNECT packet.</summary>
 public enum MqttVersion

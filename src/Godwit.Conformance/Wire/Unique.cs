@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Names that no other test of this run uses, so that tests can share a broker.</summary>
 public static class Unique

@@ -1,4 +1,4 @@
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>Everything a CONNECT can carry. What is left out gets the usual value.</summary>
 public sealed record ConnectFields

@@ -1,7 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
 
-namespace Godwit.Testing;
+namespace Godwit.Conformance.Wire;
 
 /// <summary>
 /// A TCP connection that speaks MQTT by hand: sends whatever bytes a test wants to see on the wire and takes apart what comes back.
@@ -9,19 +8,21 @@ namespace Godwit.Testing;
 /// </summary>
 public sealed class RawMqttClient : IAsyncDisposable
 {
-    private readonly BrokerProcess _broker;
     private readonly Socket _socket;
     private readonly Queue<ReceivedPacket> _setAside = new();
     private byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
 
-    private RawMqttClient(BrokerProcess broker, MqttVersion version, Socket socket)
+    private RawMqttClient(BrokerAddress broker, MqttVersion version, Socket socket)
     {
-        _broker = broker;
+        Broker = broker;
         Version = version;
         _socket = socket;
     }
+
+    /// <summary>Where the connection leads.</summary>
+    public BrokerAddress Broker { get; }
 
     /// <summary>The protocol level by which packets from the broker are read.</summary>
     public MqttVersion Version { get; }
@@ -33,30 +34,31 @@ public sealed class RawMqttClient : IAsyncDisposable
     /// <param name="broker">The broker.</param>
     /// <param name="version">How packets from the broker are read.</param>
     /// <param name="receiveBuffer">Size of the socket's receive buffer in bytes, for a client that will not read; 0 for the default.</param>
-    public static async Task<RawMqttClient> OpenAsync(BrokerProcess broker, MqttVersion version = MqttVersion.V50, int receiveBuffer = 0)
+    public static async Task<RawMqttClient> OpenAsync(BrokerAddress broker, MqttVersion version = MqttVersion.V50, int receiveBuffer = 0)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        ArgumentNullException.ThrowIfNull(broker);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer > 0)
         {
             socket.ReceiveBufferSize = receiveBuffer;
         }
 
-        using var limit = new CancellationTokenSource(TimeLimits.Event);
+        using var limit = new CancellationTokenSource(broker.Patience);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, broker.Port), limit.Token);
+            await socket.ConnectAsync(broker.Host, broker.Port, limit.Token);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
             socket.Dispose();
-            throw new MqttExpectationException($"no connection to port {broker.Port}: {error.Message}. The broker printed:{Environment.NewLine}{broker.Output}", error);
+            throw new MqttExpectationException($"no connection to {broker}: {error.Message}{broker.Diagnostics?.Invoke()}", error);
         }
 
         return new RawMqttClient(broker, version, socket);
     }
 
     /// <summary>Opens a connection and expects the broker to accept the CONNECT.</summary>
-    public static async Task<RawMqttClient> ConnectAsync(BrokerProcess broker, ConnectFields fields, int receiveBuffer = 0)
+    public static async Task<RawMqttClient> ConnectAsync(BrokerAddress broker, ConnectFields fields, int receiveBuffer = 0)
     {
         var client = await OpenAsync(broker, fields.Version, receiveBuffer);
         try
@@ -78,14 +80,14 @@ public sealed class RawMqttClient : IAsyncDisposable
     }
 
     /// <summary>Opens a connection with a clean session and, unless one is given, a client identifier of its own.</summary>
-    public static Task<RawMqttClient> ConnectAsync(BrokerProcess broker, MqttVersion version, string? clientId = null) =>
+    public static Task<RawMqttClient> ConnectAsync(BrokerAddress broker, MqttVersion version, string? clientId = null) =>
         ConnectAsync(broker, new ConnectFields { Version = version, ClientId = clientId ?? Unique.Name("c") });
 
     /// <summary>Sends bytes in one write.</summary>
     /// <returns>False when the broker has closed the connection meanwhile; what it said before can still be received.</returns>
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        using var limit = new CancellationTokenSource(TimeLimits.Event);
+        using var limit = new CancellationTokenSource(Broker.Patience);
         try
         {
             while (bytes.Length > 0)
@@ -101,7 +103,7 @@ public sealed class RawMqttClient : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new MqttExpectationException($"the broker does not read: {bytes.Length} bytes are not sent after {TimeLimits.Event}");
+            throw new MqttExpectationException($"the broker does not read: {bytes.Length} bytes are not sent after {Broker.Patience}");
         }
     }
 
@@ -155,7 +157,7 @@ public sealed class RawMqttClient : IAsyncDisposable
                 Array.Resize(ref _buffer, _buffer.Length * 2);
             }
 
-            using var limit = new CancellationTokenSource(TimeLimits.Event);
+            using var limit = new CancellationTokenSource(Broker.Patience);
             int received;
             try
             {
@@ -168,7 +170,7 @@ public sealed class RawMqttClient : IAsyncDisposable
             catch (OperationCanceledException)
             {
                 throw new MqttExpectationException(
-                    $"the broker sent nothing within {TimeLimits.Event} ({_end - _start} bytes of a packet are here). It printed:{Environment.NewLine}{_broker.Output}");
+                    $"the broker sent nothing within {Broker.Patience} ({_end - _start} bytes of a packet are here){Broker.Diagnostics?.Invoke()}");
             }
 
             if (received == 0)
@@ -226,22 +228,8 @@ public sealed class RawMqttClient : IAsyncDisposable
     }
 
     /// <summary>The broker must refuse what it got: in 5.0 by DISCONNECT with one of these reason codes, below 5.0 without a word; then it closes. §4.13.</summary>
-    public async Task ExpectDisconnectAsync(params int[] reasonCodes)
+    public async Task ExpectRefusalAsync(params int[] reasonCodes)
     {
-        if (TestBroker.IsMosquitto)
-        {
-            // mosquitto 2.0.11 has its own codes, and often none.
-            while (await TryReceiveAsync() is { } last)
-            {
-                if (last.Type != PacketType.Disconnect || last.ReasonCode < 0x80)
-                {
-                    throw new MqttExpectationException($"expected the end of the connection, got {last}");
-                }
-            }
-
-            return;
-        }
-
         if (Version == MqttVersion.V50)
         {
             var packet = await ReceiveAsync(PacketType.Disconnect);

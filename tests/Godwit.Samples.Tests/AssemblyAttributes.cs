@@ -1,0 +1,2 @@
+// Whole programs on two cores: one at a time.
+[assembly: Parallelization(Mode = ParallelMode.None)]

@@ -10,7 +10,7 @@ namespace Godwit.Client;
 
 /// <summary>
 /// A connection to an MQTT server, 5.0, 3.1.1 or 3.1. Made by <see cref="ConnectAsync(string, MqttClientOptions?, CancellationToken)"/>,
-/// ended by <see cref="DisconnectAsync"/> or by disposing; it does not reconnect. All members may be used by several threads at a time.
+/// ended by <see cref="DisconnectAsync(ReasonCode, uint?, CancellationToken)"/> or by disposing; it does not reconnect. All members may be used by several threads at a time.
 /// </summary>
 /// <example>
 /// <code>
@@ -95,7 +95,7 @@ public sealed partial class MqttClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes, never with a failure, once the connection has ended and everything of it is released. After <see cref="DisconnectAsync"/> its
+    /// Completes, never with a failure, once the connection has ended and everything of it is released. After <see cref="DisconnectAsync(ReasonCode, uint?, CancellationToken)"/> its
     /// cause is <see cref="MqttDisconnectionCause.ByClient"/> only if everything that was published has been written.
     /// </summary>
     public Task<MqttDisconnection> Closed => _closed.Task;
@@ -149,33 +149,52 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// <param name="sessionExpiryInterval">Seconds that replace <see cref="MqttClientOptions.SessionExpiryInterval"/>, if that was not 0; null leaves it. 5.0 only.</param>
     /// <param name="cancellationToken">Waits no longer; the connection ends all the same.</param>
     /// <exception cref="ArgumentException">A reason or an expiry that the standard does not allow here.</exception>
-    public async Task DisconnectAsync(
+    public Task DisconnectAsync(
         ReasonCode reason = ReasonCode.Success,
         uint? sessionExpiryInterval = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        DisconnectAsync(new MqttDisconnectOptions { Reason = reason, SessionExpiryInterval = sessionExpiryInterval }, cancellationToken);
+
+    /// <summary>Otherwise as <see cref="DisconnectAsync(ReasonCode, uint?, CancellationToken)"/>.</summary>
+    /// <param name="options">What the DISCONNECT says.</param>
+    /// <param name="cancellationToken">Waits no longer; the connection ends all the same.</param>
+    /// <exception cref="ArgumentException">Something that the standard does not allow here.</exception>
+    public async Task DisconnectAsync(MqttDisconnectOptions options, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        var (reason, sessionExpiryInterval) = (options.Reason, options.SessionExpiryInterval);
         var isVersion5 = _options.ProtocolVersion == ProtocolVersion.Mqtt5;
         if (reason != ReasonCode.Success && (!isVersion5 || !MayClientSend(reason)))
         {
             throw new ArgumentException(
                 isVersion5 ? $"A client may not disconnect with {reason.Describe()} (0x{(byte)reason:X2})." : "Before protocol version 5.0 DISCONNECT has no reason.",
-                nameof(reason));
+                nameof(options));
         }
 
         if (sessionExpiryInterval is not null && !isVersion5)
         {
-            throw new ArgumentException("Before protocol version 5.0 DISCONNECT has no session expiry.", nameof(sessionExpiryInterval));
+            throw new ArgumentException("Before protocol version 5.0 DISCONNECT has no session expiry.", nameof(options));
         }
 
         if (sessionExpiryInterval is > 0 && _options.SessionExpiryInterval == 0) // section 3.14.2.2.2
         {
-            throw new ArgumentException("A session that was to end with the connection cannot be kept by DISCONNECT.", nameof(sessionExpiryInterval));
+            throw new ArgumentException("A session that was to end with the connection cannot be kept by DISCONNECT.", nameof(options));
+        }
+
+        if (!isVersion5 && (options.ReasonString is not null || options.UserProperties.Count > 0))
+        {
+            throw new ArgumentException("Before protocol version 5.0 DISCONNECT has no properties.", nameof(options));
+        }
+
+        if (Sessions.MessageProperties.FindFault(options.ReasonString, options.UserProperties) is { } fault)
+        {
+            throw new ArgumentException($"{fault}.", nameof(options));
         }
 
         List<ICompletion>? completions;
         lock (_gate)
         {
-            _session.Disconnect(reason, sessionExpiryInterval);
+            _session.Disconnect(options);
             completions = EndTurn();
         }
 

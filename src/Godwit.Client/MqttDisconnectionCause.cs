@@ -3,7 +3,7 @@ namespace Godwit.Client;
 /// <summary>Who or what ended a connection.</summary>
 public enum MqttDisconnectionCause
 {
-    /// <summary>This client: <see cref="MqttClient.DisconnectAsync"/> or <see cref="MqttClient.DisposeAsync"/>.</summary>
+    /// <summary>This client: <see cref="MqttClient.DisconnectAsync(Godwit.Protocol.ReasonCode, uint?, CancellationToken)"/> or <see cref="MqttClient.DisposeAsync"/>.</summary>
     ByClient = 0,
 
     /// <summary>The server sent DISCONNECT, or refused the CONNECT.</summary>

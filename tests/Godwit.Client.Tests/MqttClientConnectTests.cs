@@ -148,6 +148,20 @@ public class MqttClientConnectTests
         await client.DisconnectAsync(cancellationToken: Cancellation); // once more does nothing
     }
 
+    [Theory]
+    [InlineData("", "E0 10 83 0E 1F0003 627965 26 0001 6E 0002 7631")]
+    [InlineData("27 00000011", "E0 01 83")] // one byte less than it takes: reason string and user properties are left out
+    public async Task Disconnect_carries_its_properties_as_far_as_the_server_takes_them(string connAckProperties, string expected)
+    {
+        var (client, broker) = await ScriptedBroker.ConnectAsync(connAck: Wire.ConnAck(properties: connAckProperties));
+        var disconnecting = client.DisconnectAsync(
+            new MqttDisconnectOptions { Reason = ReasonCode.ImplementationSpecificError, ReasonString = "bye", UserProperties = [new("n", "v1")] },
+            Cancellation);
+        await broker.ExpectAsync(Wire.Hex(expected));
+        await broker.DisposeAsync();
+        await disconnecting;
+    }
+
     [Fact]
     public async Task A_session_state_in_use_is_refused_and_its_stream_closed()
     {

@@ -182,17 +182,16 @@ internal sealed partial class ClientSession
     }
 
     /// <summary>Ends the connection in good order: DISCONNECT is the last packet in the output ([MQTT-3.14.4-1]).</summary>
-    /// <param name="reason">Success, 0x04 for the will, or a failure that a client may send.</param>
-    /// <param name="sessionExpiryInterval">Seconds that replace those of the CONNECT, or null.</param>
-    public void Disconnect(ReasonCode reason, uint? sessionExpiryInterval)
+    /// <param name="options">What it says; checked.</param>
+    public void Disconnect(MqttDisconnectOptions options)
     {
         if (_phase == Phase.Closed)
         {
             return;
         }
 
-        WriteDisconnect(reason, sessionExpiryInterval);
-        Close(new MqttDisconnection(MqttDisconnectionCause.ByClient, reason, "The client has disconnected."));
+        WriteDisconnect(options);
+        Close(new MqttDisconnection(MqttDisconnectionCause.ByClient, options.Reason, "The client has disconnected."));
     }
 
     /// <summary>The transport has ended or failed.</summary>
@@ -210,7 +209,7 @@ internal sealed partial class ClientSession
         // A server before 5.0 knows DISCONNECT as "all is well, drop the will": closing without it is the only answer.
         if (_version == ProtocolVersion.Mqtt5)
         {
-            WriteDisconnect(fault.Reason, null); // [MQTT-4.13.2-1]
+            WriteDisconnect(new MqttDisconnectOptions { Reason = fault.Reason }); // [MQTT-4.13.2-1]
         }
 
         Close(new MqttDisconnection(
@@ -239,12 +238,22 @@ internal sealed partial class ClientSession
         _requests.Clear();
     }
 
-    private void WriteDisconnect(ReasonCode reason, uint? sessionExpiryInterval)
+    private void WriteDisconnect(MqttDisconnectOptions options)
     {
-        var packet = new DisconnectPacket { Reason = reason, SessionExpiryInterval = sessionExpiryInterval };
-        if (_version != ProtocolVersion.Mqtt5)
+        var packet = new DisconnectPacket { Reason = options.Reason };
+        if (_version == ProtocolVersion.Mqtt5)
         {
-            packet.SessionExpiryInterval = null;
+            packet.SessionExpiryInterval = options.SessionExpiryInterval;
+            if (options.ReasonString is { } reasonString)
+            {
+                packet.ReasonString = StrictUtf8.GetBytes(reasonString);
+            }
+
+            packet.UserProperties = new UserProperties(UserPropertyList.Encode(options.UserProperties));
+            if (packet.GetEncodedLength(_version) > GetPacketSizeMax()) // [MQTT-3.14.2-3] [MQTT-3.14.2-4]
+            {
+                packet = new DisconnectPacket { Reason = options.Reason, SessionExpiryInterval = options.SessionExpiryInterval };
+            }
         }
 
         _output.Advance(packet.Encode(_output.GetSpan(packet.GetEncodedLength(_version)), _version));

@@ -46,6 +46,11 @@ internal static class MessageProperties
         return FindFault(message.UserProperties);
     }
 
+    /// <summary>Checks the properties of a DISCONNECT.</summary>
+    /// <returns>What is wrong, in words, or null.</returns>
+    public static string? FindFault(string? reasonString, IReadOnlyList<MqttUserProperty> properties) =>
+        IsText(reasonString) ? FindFault(properties) : "The reason string is longer than 65,535 bytes or holds U+0000";
+
     /// <summary>Checks User Properties.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
     public static string? FindFault(IReadOnlyList<MqttUserProperty> properties)

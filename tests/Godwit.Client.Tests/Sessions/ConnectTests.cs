@@ -135,10 +135,10 @@ public class ConnectTests
         harness.Publish("t", "", qos: 1);
         harness.Subscribe("f");
         harness.Output();
-        harness.Session.Disconnect(ReasonCode.Success, expiry);
+        harness.Session.Disconnect(new MqttDisconnectOptions { SessionExpiryInterval = expiry });
         Assert.Equal(expected, harness.Output());
         Assert.Equal("closed, failed t, unanswered f", harness.Events());
-        harness.Session.Disconnect(ReasonCode.Success, null);
+        harness.Session.Disconnect(new MqttDisconnectOptions());
         Assert.Equal("", harness.Output());
     }
 

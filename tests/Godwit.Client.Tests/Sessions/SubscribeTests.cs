@@ -111,7 +111,7 @@ public class SubscribeTests
         Assert.False(harness.Session.TryRequest(new RequestCommand { IsSubscribe = true, Filters = [new MqttTopicFilter(filter)] }, out var reason, out _));
         Assert.Equal(expected, reason);
         harness.AssertOutput();
-        harness.Session.Disconnect(ReasonCode.Success, null);
+        harness.Session.Disconnect(new MqttDisconnectOptions());
         Assert.Equal("closed", harness.Events()); // nothing stayed behind
     }
 

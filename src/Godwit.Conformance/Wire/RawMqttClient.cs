@@ -27,6 +27,9 @@ public sealed class RawMqttClient : IAsyncDisposable
     /// <summary>The protocol level by which packets from the broker are read.</summary>
     public MqttVersion Version { get; }
 
+    /// <summary>What went over the wire, in order; null: not recorded.</summary>
+    public Transcript? Transcript { get; private init; }
+
     /// <summary>What the broker answered to CONNECT.</summary>
     public ReceivedPacket ConnAck { get; private set; } = null!;
 
@@ -54,7 +57,7 @@ public sealed class RawMqttClient : IAsyncDisposable
             throw new MqttExpectationException($"no connection to {broker}: {error.Message}{broker.Diagnostics?.Invoke()}", error);
         }
 
-        return new RawMqttClient(broker, version, socket);
+        return new RawMqttClient(broker, version, socket) { Transcript = broker.Transcript?.Add() };
     }
 
     /// <summary>Opens a connection and expects the broker to accept the CONNECT.</summary>
@@ -87,6 +90,7 @@ public sealed class RawMqttClient : IAsyncDisposable
     /// <returns>False when the broker has closed the connection meanwhile; what it said before can still be received.</returns>
     public async Task<bool> SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        Transcript?.Sent(bytes.Span);
         using var limit = new CancellationTokenSource(Broker.Patience);
         try
         {
@@ -175,6 +179,7 @@ public sealed class RawMqttClient : IAsyncDisposable
 
             if (received == 0)
             {
+                Transcript?.Closed();
                 return _end == _start ? null : throw new MqttExpectationException($"the broker closed the connection within a packet, after {Convert.ToHexString(_buffer, _start, _end - _start)}");
             }
 
@@ -383,6 +388,7 @@ public sealed class RawMqttClient : IAsyncDisposable
                 return false;
             }
 
+            Transcript?.Received(_buffer.AsSpan(_start, bodyStart + length - _start));
             packet = ReceivedPacket.Parse(Version, _buffer[_start], _buffer.AsSpan(bodyStart, length).ToArray());
             _start = bodyStart + length;
             return true;

@@ -28,6 +28,10 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
     /// <summary>What it has printed so far, to standard output and standard error.</summary>
     public IReadOnlyList<string> Lines
     {
@@ -66,7 +70,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     /// <summary>Waits for a line; those after the first <paramref name="skip"/> count.</summary>
     public async Task<string> WaitForLineAsync(Func<string, bool> isWanted, int skip = 0) =>
-        await TryWaitForLineAsync(isWanted, TimeLimits.Process, skip) ?? throw new MqttExpectationException($"Its output lacks a line. {this}");
+        await TryWaitForLineAsync(isWanted, TimeLimits.Process, skip) ?? throw new InvalidOperationException($"Its output lacks a line. {this}");
 
     /// <summary>The line, or null if it has not come in that time or the program has ended without it.</summary>
     public async Task<string?> TryWaitForLineAsync(Func<string, bool> isWanted, TimeSpan time, int skip = 0)
@@ -106,7 +110,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new MqttExpectationException($"It did not end. {this}");
+            throw new InvalidOperationException($"It did not end. {this}");
         }
     }
 

@@ -236,10 +236,18 @@ public sealed class ClientSnippets : SnippetTest
     private static async Task<MqttClient> ConnectWithTlsAsync(string host, int port = 8883)
     {
         var tcp = new TcpClient { NoDelay = true };
-        await tcp.ConnectAsync(host, port);
-        var tls = new SslStream(tcp.GetStream());
-        await tls.AuthenticateAsClientAsync(host);
-        return await MqttClient.ConnectAsync(tls); // the client disposes the stream
+        try
+        {
+            await tcp.ConnectAsync(host, port);
+            var tls = new SslStream(tcp.GetStream());
+            await tls.AuthenticateAsClientAsync(host);
+            return await MqttClient.ConnectAsync(tls); // the client disposes the stream
+        }
+        catch
+        {
+            tcp.Dispose();
+            throw;
+        }
     }
     // end
 

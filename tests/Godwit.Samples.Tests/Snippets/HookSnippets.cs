@@ -31,10 +31,14 @@ internal sealed class Doorkeeper(UserDirectory users) : IAuthenticator
 // snippet: authorizer
 internal sealed class OwnTopics : IAuthorizer
 {
-    public ValueTask<AuthorizationResult> AuthorizeAsync(AuthorizationContext context, CancellationToken cancellation) =>
-        ValueTask.FromResult(context.Topic.StartsWith($"{context.Client.UserName}/", StringComparison.Ordinal)
-            ? AuthorizationResult.Allow
-            : AuthorizationResult.Deny);
+    public ValueTask<AuthorizationResult> AuthorizeAsync(AuthorizationContext context, CancellationToken cancellation)
+    {
+        // A user of the name "+" or "#" would own everybody's topics.
+        var isOwn = context.Client.UserName is { Length: > 0 } name
+            && name.AsSpan().IndexOfAny("+#/") < 0
+            && context.Topic.StartsWith($"{name}/", StringComparison.Ordinal);
+        return ValueTask.FromResult(isOwn ? AuthorizationResult.Allow : AuthorizationResult.Deny);
+    }
 }
 // end
 

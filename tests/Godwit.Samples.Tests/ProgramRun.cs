@@ -68,9 +68,9 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         return new ProgramRun(process, string.Join(' ', [program, .. arguments]));
     }
 
-    /// <summary>Waits for a line; those after the first <paramref name="skip"/> count.</summary>
+    /// <summary>Waits for a line, long enough for a "dotnet run" that has to build; those after the first <paramref name="skip"/> count.</summary>
     public async Task<string> WaitForLineAsync(Func<string, bool> isWanted, int skip = 0) =>
-        await TryWaitForLineAsync(isWanted, TimeLimits.Process, skip) ?? throw new InvalidOperationException($"Its output lacks a line. {this}");
+        await TryWaitForLineAsync(isWanted, TimeLimits.Script, skip) ?? throw new InvalidOperationException($"Its output lacks a line. {this}");
 
     /// <summary>The line, or null if it has not come in that time or the program has ended without it.</summary>
     public async Task<string?> TryWaitForLineAsync(Func<string, bool> isWanted, TimeSpan time, int skip = 0)
@@ -105,7 +105,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     {
         try
         {
-            await Task.WhenAll(_process.WaitForExitAsync(), _reading).WaitAsync(TimeLimits.Process);
+            await Task.WhenAll(_process.WaitForExitAsync(), _reading).WaitAsync(TimeLimits.Script);
             return _process.ExitCode;
         }
         catch (TimeoutException)

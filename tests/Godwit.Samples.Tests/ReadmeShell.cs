@@ -42,7 +42,7 @@ internal sealed partial class ReadmeShell : IAsyncDisposable
         foreach (var way in ways)
         {
             var holder = ProgramRun.Start("unshare", [.. way, "sh", "-c", Hold]);
-            if (await holder.TryWaitForLineAsync(line => line.EndsWith(" up", StringComparison.Ordinal), TimeLimits.Process) is not null)
+            if (await holder.TryWaitForLineAsync(line => line.EndsWith(" up", StringComparison.Ordinal), TimeLimits.Script) is not null)
             {
                 log($"network namespace (unshare {way[0]}): the commands run as they stand");
                 return new ReadmeShell(log, holder, way[0] == "-rn");
@@ -87,7 +87,7 @@ internal sealed partial class ReadmeShell : IAsyncDisposable
     /// <summary>Waits until something that was started has printed this line, once for each time it is expected.</summary>
     public async Task ExpectLineAsync(string line)
     {
-        var limit = DateTime.UtcNow + TimeLimits.Process;
+        var limit = DateTime.UtcNow + TimeLimits.Script;
         while (true)
         {
             foreach (var (_, program) in _running)
@@ -144,7 +144,7 @@ internal sealed partial class ReadmeShell : IAsyncDisposable
     private async Task WaitForSubscriptionAsync(string command, ProgramRun program)
     {
         var port = command.Contains("1884", StringComparison.Ordinal) || command.Contains("5080", StringComparison.Ordinal) ? 1884 : 1883;
-        var limit = DateTime.UtcNow + TimeLimits.Process;
+        var limit = DateTime.UtcNow + TimeLimits.Script;
         do
         {
             Assert.True(DateTime.UtcNow < limit, $"It has not subscribed. {program}");

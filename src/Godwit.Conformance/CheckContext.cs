@@ -6,6 +6,7 @@ namespace Godwit.Conformance;
 /// <summary>What a check has to work with: connections, names that nobody else uses, expectations. Cleans up behind the check.</summary>
 public sealed class CheckContext : IAsyncDisposable
 {
+    private readonly Lock _gate = new();
     private readonly List<RawMqttClient> _clients = [];
     private readonly Dictionary<string, MqttVersion> _sessions = [];
     private readonly List<string> _retained = [];
@@ -75,7 +76,11 @@ public sealed class CheckContext : IAsyncDisposable
     public async Task<RawMqttClient> OpenAsync(int receiveBuffer = 0)
     {
         var client = await RawMqttClient.OpenAsync(Broker, Version, receiveBuffer);
-        _clients.Add(client);
+        lock (_gate)
+        {
+            _clients.Add(client);
+        }
+
         return client;
     }
 
@@ -86,10 +91,13 @@ public sealed class CheckContext : IAsyncDisposable
     public async Task<RawMqttClient> ConnectAsync(ConnectFields fields, int receiveBuffer = 0)
     {
         var client = await RawMqttClient.ConnectAsync(Broker, fields, receiveBuffer);
-        _clients.Add(client);
-        if (!fields.CleanStart || fields.SessionExpiry > 0)
+        lock (_gate)
         {
-            _sessions[fields.ClientId] = fields.Version;
+            _clients.Add(client);
+            if (!fields.CleanStart || fields.SessionExpiry > 0)
+            {
+                _sessions[fields.ClientId] = fields.Version;
+            }
         }
 
         return client;
@@ -136,6 +144,28 @@ public sealed class CheckContext : IAsyncDisposable
             reasonCodes.Length == 0 || reasonCodes.Contains(packet.ReasonCode),
             $"DISCONNECT with {string.Join(" or ", reasonCodes.Select(code => $"0x{code:X2}"))}, got {packet}");
         await client.ExpectClosedAsync();
+    }
+
+    /// <summary>Makes all the cases at the same time, each with connections of its own; the failure names every case that failed.</summary>
+    public static async Task ExpectEachAsync(IEnumerable<(string Name, Func<Task> Run)> cases)
+    {
+        var failures = await Task.WhenAll(cases.Select(async each =>
+        {
+            try
+            {
+                await each.Run();
+                return null;
+            }
+            catch (MqttExpectationException error)
+            {
+                return $"{each.Name}: {error.Message}";
+            }
+        }));
+        string[] failed = [.. failures.OfType<string>()];
+        if (failed.Length > 0)
+        {
+            throw new MqttExpectationException(string.Join("; ", failed));
+        }
     }
 
     /// <summary>Nothing may have come for this client: shown by a round trip, after <see cref="Quiet"/> for what other clients caused.</summary>

@@ -7,6 +7,16 @@ public static class CheckList
     public static IReadOnlyList<Check> All { get; } =
     [
         .. V311.PingChecks.All,
+        .. V50.TextChecks.All,
+        .. V50.HeaderChecks.All,
+        .. V50.ConnectChecks.All,
+        .. V50.ConnectPropertyChecks.All,
+        .. V50.WillChecks.All,
+        .. V50.SessionChecks.All,
+        .. V50.ConnAckChecks.All,
         .. V50.PingChecks.All,
+        .. V50.DisconnectChecks.All,
+        .. V50.AuthChecks.All,
+        .. V50.ProtocolErrorChecks.All,
     ];
 }

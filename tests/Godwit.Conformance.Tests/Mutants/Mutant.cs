@@ -7,6 +7,9 @@ namespace Godwit.Conformance.Tests.Mutants;
 /// <param name="Trips">Ids of checks that have to fail against it.</param>
 internal sealed record Mutant(string Name, string Fault, Func<MutantLink> CreateLink, params string[] Trips)
 {
+    /// <summary>How long a check waits for one event; short, since most mutants are silent where the check expects an answer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(700);
+
     /// <summary>The client gets what this makes of each packet of the broker; an empty list drops it.</summary>
     public static Func<MutantLink> OnServer(Func<byte[], IEnumerable<byte[]>> change) => () => new ServerSide(change);
 

@@ -6,5 +6,13 @@ internal static class MutantList
     public static IReadOnlyList<Mutant> All { get; } =
     [
         .. PingMutants.All,
+        .. ClosingMutants.All,
+        .. TextMutants.All,
+        .. HeaderMutants.All,
+        .. ConnectMutants.All,
+        .. WillMutants.All,
+        .. SessionMutants.All,
+        .. ConnAckMutants.All,
+        .. DisconnectMutants.All,
     ];
 }

@@ -9,6 +9,8 @@ declare -A needs=(
     [mosquitto]=mosquitto
     [node]=nodejs
     [npm]=npm
+    [curl]=curl
+    [ip]=iproute2
 )
 
 find_program() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" > /dev/null; }

@@ -90,7 +90,7 @@ internal static class CommandErrors
         ReasonCode.RetainNotSupported => "Leave out -r (and --will-retain).",
         ReasonCode.QoSNotSupported => "Use a lower -q (or --will-qos).",
         ReasonCode.TopicAliasInvalid => "Use a lower topic-alias, or none.",
-        ReasonCode.PayloadFormatInvalid => "The payload is not UTF-8, as payload-format-indicator 1 says.",
+        ReasonCode.PayloadFormatInvalid => "The broker expects another form of payload on this topic; with payload-format-indicator 1 it has to be UTF-8.",
         ReasonCode.SharedSubscriptionsNotSupported => "Subscribe without $share.",
         ReasonCode.WildcardSubscriptionsNotSupported => "Subscribe without + and #.",
         _ => null,

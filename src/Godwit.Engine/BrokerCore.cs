@@ -20,6 +20,7 @@ public sealed class BrokerCore : ICommitSink
     private readonly Shard[] _shards;
     private readonly Mailbox[] _mailboxes;
     private long _journalCount;
+    private long _connectCount;
 
     /// <summary>Creates a broker with no sessions.</summary>
     public BrokerCore(EngineOptions options, EnginePorts ports)
@@ -98,6 +99,9 @@ public sealed class BrokerCore : ICommitSink
     /// <inheritdoc/>
     void ICommitSink.ReadReady(int shard, Journal journal) =>
         Post(shard, new MailItem { Kind = MailKind.ReadReady, Subject = journal });
+
+    /// <summary>The place of a CONNECT that has come just now among all.</summary>
+    internal long NextConnectNumber() => Interlocked.Increment(ref _connectCount);
 
     internal Mailbox MailboxOf(int shard) => _mailboxes[shard];
 

@@ -21,7 +21,7 @@ public sealed partial class Shard
     /// <summary>The wait is over.</summary>
     public void Awoken() => Core.MailboxOf(Index).Awoken();
 
-    /// <summary>Reads the mail of the other loops and fires what is due. Before any read of a socket, so that what was acknowledged elsewhere has effect here.</summary>
+    /// <summary>Reads the mail of the other loops. Before any read of a socket, so that what was acknowledged elsewhere has effect here.</summary>
     public void BeginTurn(long now)
     {
         _now = now;
@@ -32,7 +32,6 @@ public sealed partial class Shard
         }
 
         mail.Clear();
-        Deadlines.Fire(now);
     }
 
     /// <summary>A new accepted connection.</summary>
@@ -52,10 +51,13 @@ public sealed partial class Shard
     /// <summary>The transport is closed, by the peer or by the driver. The connection is not used any more after this.</summary>
     public void TransportClosed(Connection connection, bool reset, long now) => Connections.HandleTransportClosed(connection, reset, now);
 
-    /// <summary>Commits this turn's writes, feeds whoever has room, and hands the mail over.</summary>
+    /// <summary>Fires what is due, commits this turn's writes, feeds whoever has room, and hands the mail over.</summary>
     public void EndTurn(long now)
     {
         _now = now;
+
+        // Behind the reads: after a pause of the whole process nobody is sent away whose signs of life were waiting to be read.
+        Deadlines.Fire(now);
 
         // Feeding writes cursors, committing feeds readers: a few rounds until nothing is left to do at once.
         while (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || _ending.Count > 0)

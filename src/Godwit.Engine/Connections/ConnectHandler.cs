@@ -22,6 +22,7 @@ internal sealed class ConnectHandler(Shard shard)
         }
 
         connection.Version = connect.Version;
+        connection.ConnectNumber = connection.ConnectNumber == 0 ? shard.Core.NextConnectNumber() : connection.ConnectNumber;
         if (!TryIdentify(connection, in connect, now))
         {
             return;
@@ -141,6 +142,13 @@ internal sealed class ConnectHandler(Shard shard)
         var (expiry, expiryIsLowered) = ExpiryOf(in connect);
         bool present = false;
         var session = shard.Core.Directory.Find(clientIdentifier);
+        if (session?.Connection is { } other && other.ConnectNumber > connection.ConnectNumber)
+        {
+            // Its own loop was slow: a CONNECT that came later has been accepted already, and the client has moved on to that.
+            shard.Connections.Close(connection, DisconnectCause.TakenOver, ReasonCode.SessionTakenOver, now);
+            return;
+        }
+
         if (session is not null)
         {
             session = TakeOver(session, connect.CleanStart, now);

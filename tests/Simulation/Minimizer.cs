@@ -1,0 +1,33 @@
+namespace Godwit.Simulation;
+
+/// <summary>Leaves events out of a plan that fails for as long as it goes on failing.</summary>
+internal static class Minimizer
+{
+    private const int RunsMax = 2_000;
+
+    public static (Plan Plan, Failure Failure) Minimize(Plan plan, Failure failure)
+    {
+        var events = plan.Events.ToList();
+        int runs = 0;
+        for (int size = Math.Max(1, events.Count / 2); size >= 1 && runs < RunsMax; size = size == 1 ? 0 : size / 2)
+        {
+            for (int at = 0; at < events.Count && runs < RunsMax;)
+            {
+                var fewer = events.ToList();
+                fewer.RemoveRange(at, Math.Min(size, events.Count - at));
+                runs++;
+                if (Simulation.Run(plan.With(fewer)) is { } again)
+                {
+                    events = fewer;
+                    failure = again;
+                }
+                else
+                {
+                    at += size;
+                }
+            }
+        }
+
+        return (plan.With(events), failure);
+    }
+}

@@ -1,0 +1,162 @@
+using Godwit.Engine;
+using Godwit.Engine.SharedGroups;
+
+namespace Godwit.Simulation;
+
+/// <summary>Everything that a seed decides beforehand: the broker, the clients and what they and the network do.</summary>
+internal sealed class Plan
+{
+    private static readonly string[] Topics = ["a", "a/b", "a/b/c", "b", "b/x", "$sys/x"];
+    private static readonly string[] Filters = ["a", "a/b", "a/+", "a/#", "+/b", "#", "+", "b/#", "$sys/#", "a/b/c"];
+    private static readonly string[] Groups = ["$share/g/a/#", "$share/g/b", "$share/h/a/b"];
+
+    private Plan(ulong seed, EngineOptions options, StorePlan store, ClientPlan[] clients, PlannedEvent[] events, long end)
+    {
+        Seed = seed;
+        Options = options;
+        Store = store;
+        Clients = clients;
+        Events = events;
+        End = end;
+    }
+
+    public ulong Seed { get; }
+
+    public EngineOptions Options { get; }
+
+    public StorePlan Store { get; }
+
+    public IReadOnlyList<ClientPlan> Clients { get; }
+
+    public IReadOnlyList<PlannedEvent> Events { get; }
+
+    /// <summary>When the faults end and everything may settle.</summary>
+    public long End { get; }
+
+    public static Plan From(ulong seed)
+    {
+        var chance = new Chance(seed);
+        var options = new EngineOptions
+        {
+            Shards = chance.Between(1, 4),
+            OutboundInflightMaximum = chance.Pick(1, 3, 20, 256),
+            ReceiveMaximum = chance.Pick(1, 4, 1024),
+            TopicAliasMaximum = chance.Pick(0, 2, 64),
+            OutboundTopicAliasMaximum = chance.Pick(0, 1, 64),
+            SharedGroupMemberCredit = chance.Pick(1, 4, 64),
+            SharedGroupStrategy = chance.Pick(Enum.GetValues<SharedGroupStrategy>()),
+            MailboxItemsMax = chance.Pick(1024, 65_536),
+        };
+        var store = new StorePlan(chance.Pick(0, 0, 5, 40), chance.Pick(0, 0, 20, 60));
+        var clients = new ClientPlan[chance.Between(3, 7)];
+        for (int i = 0; i < clients.Length; i++)
+        {
+            clients[i] = NewClient(i, chance);
+        }
+
+        var topics = Some(Topics, chance);
+        var filters = Some(Filters, chance);
+        long end = chance.Between(5_000, 40_000);
+        var events = new List<PlannedEvent>();
+        int count = chance.Between(20, 160);
+        bool hasFaults = chance.Percent(80);
+        bool hasExpiry = chance.Percent(25);
+        for (int i = 0; i < clients.Length; i++)
+        {
+            events.Add(new PlannedEvent(0, chance.Below(500), PlannedAction.Connect, i) { CleanStart = true });
+            if (chance.Percent(70))
+            {
+                events.Add(NewSubscribe(chance.Between(500, 1500), i, filters, chance));
+            }
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            events.Add(NewEvent(chance.Between(1_000, (int)end), chance.Below(clients.Length), topics, filters, hasFaults, hasExpiry, chance));
+        }
+
+        var ordered = events.OrderBy(each => each.At).Select((each, index) => each with { Index = index });
+        return new Plan(seed, options, store, clients, [.. ordered], end);
+    }
+
+    /// <summary>The same world in which only these events happen.</summary>
+    public Plan With(IEnumerable<PlannedEvent> events) => new(Seed, Options, Store, [.. Clients], [.. events], End);
+
+    /// <summary>Retained messages of a topic have one writer, so that the model knows their order.</summary>
+    public bool MayRetain(int client, string topic) => StableHash(topic) % Clients.Count == client;
+
+    private static int StableHash(string topic) => topic.Aggregate(17, (hash, letter) => ((hash * 31) + letter) & 0x7FFFFFFF);
+
+    private static ClientPlan NewClient(int index, Chance chance)
+    {
+        var version = chance.Percent(60) ? MqttVersion.V50 : MqttVersion.V311;
+        bool isPersistent = chance.Percent(60);
+        uint expiry = !isPersistent ? 0 : version == MqttVersion.V50 ? chance.Pick(uint.MaxValue, 3600u, 5u) : uint.MaxValue;
+        return new ClientPlan(
+            $"c{index}",
+            version,
+            isPersistent,
+            expiry,
+            chance.Percent(50) ? 0 : chance.Between(2, 10),
+            chance.Pick(1, 2, 30, 65_535),
+            chance.Pick(0, 1, 10),
+            chance.Percent(40) ? version == MqttVersion.V50 ? chance.Pick(0, 2, 6) : 0 : ClientPlan.NoWill,
+            chance.Below(3))
+        {
+            AckDelayMax = chance.Pick(0, 0, 20, 400),
+        };
+    }
+
+    private static PlannedEvent NewEvent(int at, int client, string[] topics, string[] filters, bool hasFaults, bool hasExpiry, Chance chance)
+    {
+        int dice = chance.Below(100);
+        var (action, isFault) = dice switch
+        {
+            < 55 => (PlannedAction.Publish, false),
+            < 65 => (PlannedAction.Subscribe, false),
+            < 69 => (PlannedAction.Unsubscribe, false),
+            < 79 => (PlannedAction.Connect, false),
+            < 83 => (PlannedAction.Disconnect, false),
+            < 85 => (PlannedAction.DisconnectWithWill, false),
+            < 91 => (PlannedAction.Cut, true),
+            < 93 => (PlannedAction.Silence, true),
+            < 95 => (PlannedAction.Stall, true),
+            < 97 => (PlannedAction.Attack, true),
+            _ => (PlannedAction.FreezeLoop, true),
+        };
+        if (isFault && !hasFaults)
+        {
+            action = PlannedAction.Publish;
+        }
+
+        return action switch
+        {
+            PlannedAction.Subscribe => NewSubscribe(at, client, filters, chance),
+            PlannedAction.Unsubscribe => new PlannedEvent(0, at, action, client) { Topic = chance.Percent(80) ? chance.Pick<string>(filters) : chance.Pick<string>(Groups) },
+            PlannedAction.Publish => new PlannedEvent(0, at, action, client)
+            {
+                Topic = chance.Pick<string>(topics),
+                QoS = chance.Below(3),
+                Retain = chance.Percent(20),
+                IsEmpty = chance.Percent(4),
+                Expiry = hasExpiry && chance.Percent(50) ? chance.Pick(1, 3, 10) : 0,
+                Variant = chance.Between(1, 4), // messages in a row
+            },
+            PlannedAction.Connect => new PlannedEvent(0, at, action, client) { CleanStart = chance.Percent(15) },
+            _ => new PlannedEvent(0, at, action, client) { Duration = chance.Between(10, 3_000), Variant = chance.Below(8) },
+        };
+    }
+
+    private static PlannedEvent NewSubscribe(int at, int client, string[] filters, Chance chance) => new(0, at, PlannedAction.Subscribe, client)
+    {
+        Topic = chance.Percent(80) ? chance.Pick<string>(filters) : chance.Pick<string>(Groups),
+        QoS = chance.Below(3),
+        Options = chance.Pick(0, 0, 0, 0x04, 0x08, 0x10, 0x20, 0x0C),
+    };
+
+    private static string[] Some(string[] all, Chance chance)
+    {
+        var some = all.Where(_ => chance.Percent(60)).ToArray();
+        return some.Length > 0 ? some : [all[chance.Below(all.Length)]];
+    }
+}

@@ -1,0 +1,57 @@
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+
+namespace Godwit.Simulation;
+
+/// <summary>The store of a run: commits and answers late, in the order that the port promises.</summary>
+internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : IStore
+{
+    private readonly MemoryStore _inner = new();
+    private readonly HashSet<(int Shard, Journal Journal)> _asked = [];
+    private readonly Dictionary<int, long> _lastCommitOf = [];
+    private ICommitSink _sink = null!;
+
+    public DurabilityLevel Level => DurabilityLevel.Memory;
+
+    public void Attach(ICommitSink sink, MessagePool pool)
+    {
+        _sink = sink;
+        _inner.Attach(sink, pool);
+    }
+
+    public void Open(Journal journal) => _inner.Open(journal);
+
+    public bool Submit(StoreBatch batch)
+    {
+        long last = _lastCommitOf.GetValueOrDefault(batch.Shard, -1);
+        if (plan.CommitDelayMax == 0 || (last < agenda.Now && chance.Percent(30)))
+        {
+            return _inner.Submit(batch);
+        }
+
+        // Batches of one shard commit in their order.
+        long at = Math.Max(agenda.Now + chance.Between(1, plan.CommitDelayMax), last + 1);
+        _lastCommitOf[batch.Shard] = at;
+        agenda.At(at, () =>
+        {
+            _inner.Submit(batch);
+            _sink.Committed(batch);
+        });
+        return false;
+    }
+
+    public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record)
+    {
+        if (plan.LateReadPercent > 0 && !_asked.Remove((shard, journal)) && chance.Percent(plan.LateReadPercent))
+        {
+            _asked.Add((shard, journal));
+            agenda.After(chance.Between(1, 20), () => _sink.ReadReady(shard, journal));
+            record = default;
+            return ReadStatus.Pending;
+        }
+
+        return _inner.TryRead(journal, index, shard, out record);
+    }
+
+    public void Discard(Journal journal) => _inner.Discard(journal);
+}

@@ -164,7 +164,7 @@ public sealed class ReceivedPacket
                 break;
             case PacketType.PingResp:
                 break;
-            case PacketType.Disconnect when v5:
+            case PacketType.Disconnect or PacketType.Auth when v5:
                 ReadReasonAndProperties(v5);
                 break;
             default:

@@ -14,5 +14,6 @@ internal static class MutantList
         .. SessionMutants.All,
         .. ConnAckMutants.All,
         .. DisconnectMutants.All,
+        .. AuthMutants.All,
     ];
 }

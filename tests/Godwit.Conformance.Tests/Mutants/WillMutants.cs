@@ -18,7 +18,7 @@ internal static class WillMutants
             "5.0/unknown-disconnect-reason-code-keeps-the-will"),
         new("waits-for-the-will-delay-alone", "A session that expires after 1 s lives on for the Will Delay Interval.", ConnectMutants.OnConnect(connect => PacketSurgery.Overwrite(connect, [0x11, 0, 0, 0, 1], [0x11, 0, 1, 0, 0])),
             "5.0/will-when-session-expires-before-delay") { Patience = TimeSpan.FromSeconds(3) },
-        new("will-without-delay", "Takes a Will Delay Interval of 1 s for 0.", ConnectMutants.OnConnect(connect => PacketSurgery.Overwrite(connect, [0x18, 0, 0, 0, 1], [0x18, 0, 0, 0, 0])),
+        new("will-without-delay", "Takes a Will Delay Interval of 2 s for 0.", ConnectMutants.OnConnect(connect => PacketSurgery.Overwrite(connect, [0x18, 0, 0, 0, 2], [0x18, 0, 0, 0, 0])),
             "5.0/will-delay-passes-first", "5.0/delayed-will-not-after-return", "5.0/delayed-will-not-after-takeover"),
         new("will-at-every-disconnect", "Takes DISCONNECT for one with 0x04.", Mutant.OnClient(packet => [PacketSurgery.TypeOf(packet) == PacketType.Disconnect ? [0xE0, 1, 4] : packet]),
             "5.0/will-not-after-disconnect", "5.0/will-dropped-at-disconnect-stays-dropped"),

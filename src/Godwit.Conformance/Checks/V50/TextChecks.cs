@@ -36,7 +36,7 @@ internal static class TextChecks
             Connect(0x06, new Bytes().Text(id).Byte(text.Length + 6).Raw(User("n"u8, text).ToArray()).Text("t").Text("x"))),
         new(MqttVersion.V50, "byte-order-mark-stays-in-topic", ["MQTT-1.5.4-3"], "EF BB BF in front of and within a topic arrives as it was sent.", BomInTopic),
         new(MqttVersion.V50, "byte-order-mark-stays-in-properties", ["MQTT-1.5.4-3"], "EF BB BF in a Content Type and in User Properties arrives as it was sent.", BomInProperties),
-        new(MqttVersion.V50, "string-of-the-greatest-length", ["MQTT-1.5.4-1"], "A User Property with a name and a value of 20,000 bytes, of characters of all lengths, passes unchanged.", LongString),
+        new(MqttVersion.V50, "long-strings-pass-unchanged", ["MQTT-1.5.4-1"], "A User Property with a name and a value of 20,000 bytes, of characters of all lengths, passes unchanged.", LongString),
     ];
 
     private static IEnumerable<Check> InPacket(string field, string words, string statement, Func<byte[], byte[]> build)

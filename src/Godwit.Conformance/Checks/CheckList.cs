@@ -6,7 +6,17 @@ public static class CheckList
     /// <summary>3.1.1 first, then 5.0.</summary>
     public static IReadOnlyList<Check> All { get; } =
     [
+        .. V311.FormatChecks.All,
+        .. V311.ConnectChecks.All,
+        .. V311.SessionChecks.All,
+        .. V311.WillChecks.All,
+        .. V311.PublishChecks.All,
+        .. V311.RetainChecks.All,
+        .. V311.DeliveryChecks.All,
+        .. V311.SubscribeChecks.All,
+        .. V311.UnsubscribeChecks.All,
         .. V311.PingChecks.All,
+        .. V311.TopicChecks.All,
         .. V50.TextChecks.All,
         .. V50.HeaderChecks.All,
         .. V50.ConnectChecks.All,

@@ -15,5 +15,8 @@ internal static class MutantList
         .. ConnAckMutants.All,
         .. DisconnectMutants.All,
         .. AuthMutants.All,
+        .. V311ConnectMutants.All,
+        .. V311MessageMutants.All,
+        .. V311SubscribeMutants.All,
     ];
 }

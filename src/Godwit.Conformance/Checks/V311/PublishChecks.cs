@@ -26,7 +26,7 @@ internal static class PublishChecks
         new(Version, "topic-name-fits-filter", ["MQTT-3.3.2-3", "MQTT-3.3.2-1"], "What a filter with wildcards brings has the Topic Name that it was published to.", TopicNameFitsFilter),
         new(Version, "answer-follows-qos", ["MQTT-3.3.4-1"], "A PUBLISH gets nothing at QoS 0, PUBACK at QoS 1 and PUBREC at QoS 2.", AnswerFollowsQoS),
         new(Version, "overlapping-subscriptions-bring-highest-qos", ["MQTT-3.3.5-1"], "A message that matches several subscriptions of a client comes at the highest QoS of them, at most once for each.", OverlappingSubscriptions),
-        new(Version, "publish-is-acknowledged-or-closes", ["MQTT-3.3.5-2"], "A PUBLISH to a topic that a server may keep for itself ($SYS) is acknowledged as its QoS demands, or ends the connection.", PublishIsAcknowledgedOrCloses),
+        new(Version, "publish-is-acknowledged-or-ends-connection", ["MQTT-3.3.5-2"], "A PUBLISH to a topic that a server may keep for itself ($SYS) is acknowledged as its QoS demands, or ends the connection.", PublishIsAcknowledgedOrCloses),
         Steps.Closes(
             "pubrel-with-wrong-flags-closes", ["MQTT-3.6.1-1", "MQTT-2.2.2-2"], "A PUBREL whose flags are not 0010 ends its connection.", [.. new[] { 0, 3, 6, 10 }.Select<int, Func<byte[]>>(flags => () => Steps.WithFlags(Packet.Ack(PacketType.PubRel, 1), flags))]),
         Steps.Closes(

@@ -267,7 +267,7 @@ public sealed class RawMqttClient : IAsyncDisposable
         return packets;
     }
 
-    /// <summary>Subscribes to one filter and expects it to be granted as asked.</summary>
+    /// <summary>Subscribes to one filter and expects it to be granted as asked. Messages that come before the SUBACK are received next.</summary>
     /// <param name="filter">Topic Filter.</param>
     /// <param name="options">Subscription options; the two lowest bits are the maximum QoS.</param>
     /// <param name="properties">Properties (5.0 only).</param>
@@ -275,10 +275,30 @@ public sealed class RawMqttClient : IAsyncDisposable
     {
         const int PacketId = 0xFFF0;
         await SendAsync(Packet.Subscribe(Version, PacketId, filter, options, properties));
-        var answer = await ReceiveAsync(PacketType.SubAck);
+        var answer = await ReceiveSetAsideAsync(PacketType.SubAck);
         if (answer.PacketIdentifier != PacketId || answer.ReasonCodes is not [var code] || code != (options & 3))
         {
             throw new MqttExpectationException($"expected SUBACK with {options & 3} for {filter}, got {answer}");
+        }
+    }
+
+    /// <summary>Receives a packet of this type; messages that come before it are set aside and received next. A broker may send messages before SUBACK, §3.8.4.</summary>
+    public async Task<ReceivedPacket> ReceiveSetAsideAsync(PacketType type)
+    {
+        while (true)
+        {
+            var packet = await TryReadAsync() ?? throw new MqttExpectationException($"expected {type}, but the broker closed the connection");
+            if (packet.Type == type)
+            {
+                return packet;
+            }
+
+            if (packet.Type != PacketType.Publish)
+            {
+                throw new MqttExpectationException($"expected {type}, got {packet}");
+            }
+
+            _setAside.Enqueue(packet);
         }
     }
 

@@ -5,6 +5,8 @@ internal static class MutantList
 {
     public static IReadOnlyList<Mutant> All { get; } =
     [
+        .. V50PublishMutants.All,
+        .. V50SubscribeMutants.All,
         .. PingMutants.All,
         .. ClosingMutants.All,
         .. TextMutants.All,

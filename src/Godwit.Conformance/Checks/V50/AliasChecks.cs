@@ -10,8 +10,6 @@ internal static class AliasChecks
         new(MqttVersion.V50, "alias-stands-for-its-topic", ["MQTT-3.3.2-12"], "The highest and the lowest Topic Alias that the broker allows stand for the topic that they were set to last.", StandsForItsTopic),
         new(MqttVersion.V50, "alias-of-an-earlier-connection-closes", ["MQTT-3.3.2-7", "MQTT-4.13.1-1"], "A Topic Alias of an earlier connection of the session is unknown.", EndsWithItsConnection),
         new(MqttVersion.V50, "alias-0-closes", ["MQTT-3.3.2-8", "MQTT-4.13.1-1"], "Topic Alias 0 ends the connection.", ZeroIsAnError),
-        new(MqttVersion.V50, "alias-above-the-maximum-closes", ["MQTT-4.13.1-1"], "A Topic Alias above the broker's Topic Alias Maximum ends the connection.", AboveMaximumIsAnError),
-        new(MqttVersion.V50, "alias-that-was-never-set-closes", ["MQTT-4.13.1-1"], "An empty Topic Name with a Topic Alias that stands for nothing ends the connection.", NeverSetIsAnError),
         new(MqttVersion.V50, "alias-of-the-broker-stays-within-the-maximum", ["MQTT-3.3.2-11", "MQTT-3.3.2-8"], "Topic Aliases of the broker lie between 1 and the client's Topic Alias Maximum, and stand for the right topics.", OfBrokerStaysWithinMaximum),
         new(MqttVersion.V50, "alias-of-the-broker-needs-a-maximum", ["MQTT-3.3.2-11"], "A client without Topic Alias Maximum gets no Topic Alias, also when the publisher used one.", OfBrokerNeedsMaximum),
     ];
@@ -52,19 +50,6 @@ internal static class AliasChecks
 
     private static Task ZeroIsAnError(CheckContext context) =>
         context.ExpectClosedAfterAsync(Exchange.Publish(CheckContext.NewTopic(), "x", properties: Alias(0)));
-
-    private static Task AboveMaximumIsAnError(CheckContext context)
-    {
-        CheckContext.NotApplicableWhen(context.Facts.TopicAliasMaximum == 65_535, "the broker takes every Topic Alias");
-        return context.ExpectClosedAfterAsync(
-            Exchange.Publish(CheckContext.NewTopic(), "x", properties: Alias(context.Facts.TopicAliasMaximum + 1)), 0x80, 0x82, 0x94);
-    }
-
-    private static Task NeverSetIsAnError(CheckContext context)
-    {
-        Maximum(context);
-        return context.ExpectClosedAfterAsync(Exchange.Publish("", "x", properties: Alias(1)));
-    }
 
     private static async Task OfBrokerStaysWithinMaximum(CheckContext context)
     {

@@ -21,8 +21,6 @@ internal static class PublishPropertyChecks
         new(MqttVersion.V50, "publish-ill-formed-response-topic-closes", ["MQTT-3.3.2-13"], "A Response Topic that is no UTF-8 ends the connection.", IllFormedResponseTopicIsMalformed),
         new(MqttVersion.V50, "publish-wildcard-response-topic-is-refused", ["MQTT-3.3.2-14"], "A Response Topic with a wildcard is refused and sent to nobody.", WildcardResponseTopicIsRefused),
         new(MqttVersion.V50, "publish-ill-formed-content-type-closes", ["MQTT-3.3.2-19"], "A Content Type that is no UTF-8 ends the connection.", IllFormedContentTypeIsMalformed),
-        new(MqttVersion.V50, "publish-property-twice-closes", ["MQTT-4.13.1-1"], "A property that may stand once in PUBLISH and stands twice ends the connection.", PropertyTwiceIsAnError),
-        new(MqttVersion.V50, "publish-foreign-property-closes", ["MQTT-4.13.1-1"], "A property that does not belong in PUBLISH ends the connection.", ForeignPropertyIsMalformed),
     ];
 
     private static async Task PayloadFormatIsForwarded(CheckContext context)
@@ -152,38 +150,6 @@ internal static class PublishPropertyChecks
     private static Task IllFormedContentTypeIsMalformed(CheckContext context) =>
         context.ExpectClosedAfterAsync(
             Exchange.Publish(CheckContext.NewTopic(), "x", properties: new Properties().Binary(PropertyId.ContentType, IllFormed)), Exchange.Malformed);
-
-    private static async Task PropertyTwiceIsAnError(CheckContext context)
-    {
-        Properties[] doubled =
-        [
-            new Properties().Byte(PropertyId.PayloadFormatIndicator, 0).Byte(PropertyId.PayloadFormatIndicator, 0),
-            Expiry(10).FourByte(PropertyId.MessageExpiryInterval, 10),
-            new Properties().Text(PropertyId.ContentType, "a").Text(PropertyId.ContentType, "a"),
-            new Properties().Text(PropertyId.ResponseTopic, "a").Text(PropertyId.ResponseTopic, "a"),
-            new Properties().Binary(PropertyId.CorrelationData, 1).Binary(PropertyId.CorrelationData, 1),
-            new Properties().TwoByte(PropertyId.TopicAlias, 1).TwoByte(PropertyId.TopicAlias, 1),
-        ];
-        foreach (var properties in doubled)
-        {
-            await context.ExpectClosedAfterAsync(Exchange.Publish(CheckContext.NewTopic(), "x", properties: properties));
-        }
-    }
-
-    private static async Task ForeignPropertyIsMalformed(CheckContext context)
-    {
-        Properties[] foreign =
-        [
-            new Properties().FourByte(PropertyId.SessionExpiryInterval, 10),
-            new Properties().Text(PropertyId.ReasonString, "a"),
-            new Properties().Byte(PropertyId.MaximumQoS, 1),
-            new Properties().Byte(0x7E, 1), // no property at all
-        ];
-        foreach (var properties in foreign)
-        {
-            await context.ExpectClosedAfterAsync(Exchange.Publish(CheckContext.NewTopic(), "x", properties: properties), 0x80, 0x81, 0x82);
-        }
-    }
 
     private static Properties Expiry(uint seconds) => new Properties().FourByte(PropertyId.MessageExpiryInterval, seconds);
 

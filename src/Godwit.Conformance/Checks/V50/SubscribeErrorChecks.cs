@@ -13,11 +13,6 @@ internal static class SubscribeErrorChecks
         new(MqttVersion.V50, "subscribe-filter-without-options-closes", ["MQTT-3.8.3-2"], "SUBSCRIBE with a Topic Filter but no Subscription Options ends the connection.", WithoutOptions),
         new(MqttVersion.V50, "subscribe-no-local-on-shared-closes", ["MQTT-3.8.3-4"], "No Local on a Shared Subscription ends the connection.", NoLocalOnShared),
         new(MqttVersion.V50, "subscribe-reserved-option-bits-closes", ["MQTT-3.8.3-5"], "A reserved bit in the Subscription Options ends the connection.", ReservedOptionBits),
-        new(MqttVersion.V50, "subscribe-qos3-closes", ["MQTT-4.13.1-1"], "A Maximum QoS of 3 ends the connection.", QoS3),
-        new(MqttVersion.V50, "subscribe-retain-handling-3-closes", ["MQTT-4.13.1-1"], "Retain Handling 3 ends the connection.", RetainHandling3),
-        new(MqttVersion.V50, "subscription-identifier-0-closes", ["MQTT-4.13.1-1"], "Subscription Identifier 0 ends the connection.", Identifier0),
-        new(MqttVersion.V50, "subscription-identifier-twice-closes", ["MQTT-4.13.1-1"], "A Subscription Identifier that stands twice in SUBSCRIBE ends the connection.", IdentifierTwice),
-        new(MqttVersion.V50, "subscribe-foreign-property-closes", ["MQTT-4.13.1-1"], "A property that does not belong in SUBSCRIBE ends the connection.", ForeignProperty),
     ];
 
     private static async Task OtherFlags(CheckContext context)
@@ -55,25 +50,6 @@ internal static class SubscribeErrorChecks
         foreach (int options in new[] { 0x40, 0x80, 0xC1 })
         {
             await context.ExpectClosedAfterAsync(Exchange.Subscribe(9, CheckContext.NewTopic(), options), Exchange.Malformed);
-        }
-    }
-
-    private static Task QoS3(CheckContext context) => context.ExpectClosedAfterAsync(Exchange.Subscribe(9, CheckContext.NewTopic(), 3), 0x80, 0x81, 0x82);
-
-    private static Task RetainHandling3(CheckContext context) => context.ExpectClosedAfterAsync(Exchange.Subscribe(9, CheckContext.NewTopic(), 0x30), 0x80, 0x81, 0x82);
-
-    private static Task Identifier0(CheckContext context) =>
-        context.ExpectClosedAfterAsync(Exchange.Subscribe(9, CheckContext.NewTopic(), 0, new Properties().VarInt(PropertyId.SubscriptionIdentifier, 0)));
-
-    private static Task IdentifierTwice(CheckContext context) =>
-        context.ExpectClosedAfterAsync(
-            Exchange.Subscribe(9, CheckContext.NewTopic(), 0, new Properties().VarInt(PropertyId.SubscriptionIdentifier, 1).VarInt(PropertyId.SubscriptionIdentifier, 2)));
-
-    private static async Task ForeignProperty(CheckContext context)
-    {
-        foreach (var properties in new[] { new Properties().TwoByte(PropertyId.TopicAlias, 1), new Properties().Text(PropertyId.ReasonString, "a") })
-        {
-            await context.ExpectClosedAfterAsync(Exchange.Subscribe(9, CheckContext.NewTopic(), 0, properties), 0x80, 0x81, 0x82);
         }
     }
 }

@@ -19,7 +19,6 @@ internal static class UnsubscribeChecks
         new(MqttVersion.V50, "unsubscribe-with-other-flags-closes", ["MQTT-3.10.1-1"], "UNSUBSCRIBE with flags other than 0010 ends the connection.", OtherFlags),
         new(MqttVersion.V50, "unsubscribe-ill-formed-filter-closes", ["MQTT-3.10.3-1"], "A Topic Filter that is no UTF-8 ends the connection.", IllFormedFilter),
         new(MqttVersion.V50, "unsubscribe-without-filter-closes", ["MQTT-3.10.3-2"], "UNSUBSCRIBE without a Topic Filter ends the connection.", WithoutFilter),
-        new(MqttVersion.V50, "unsubscribe-foreign-property-closes", ["MQTT-4.13.1-1"], "A property that does not belong in UNSUBSCRIBE ends the connection.", ForeignProperty),
     ];
 
     private static async Task GetsUnsubAck(CheckContext context)
@@ -145,16 +144,6 @@ internal static class UnsubscribeChecks
 
     private static Task WithoutFilter(CheckContext context) =>
         context.ExpectClosedAfterAsync(Packet.Frame(0xA2, new Bytes().TwoByte(9).VarInt(0).ToArray()), 0x80, 0x81, 0x82);
-
-    private static async Task ForeignProperty(CheckContext context)
-    {
-        foreach (var properties in new[] { new Properties().VarInt(PropertyId.SubscriptionIdentifier, 1), new Properties().Text(PropertyId.ReasonString, "a") })
-        {
-            byte[] bytes = properties.ToArray();
-            byte[] body = new Bytes().TwoByte(9).VarInt(bytes.Length).Raw(bytes).Text(CheckContext.NewTopic()).ToArray();
-            await context.ExpectClosedAfterAsync(Packet.Frame(0xA2, body), 0x80, 0x81, 0x82);
-        }
-    }
 
     private static async Task<ReceivedPacket> UnsubscribeAsync(RawMqttClient client, int packetId, string filter)
     {

@@ -49,7 +49,7 @@ internal static class V311ConnectMutants
         new("v311-old-wills", "A client that connects without a will gets its last one.", V311Packets.OnConnect(OldWill), "3.1.1/will-comes-once", "3.1.1/disconnect-drops-will", "3.1.1/no-will-without-will-flag"),
         new("v311-disconnect-is-a-loss", "A DISCONNECT leaves the will to be published.", Mutant.OnClient(packet => V311Packets.TypeOf(packet) == PacketType.Disconnect ? [[0xE1, 0]] : [packet]), "3.1.1/disconnect-drops-will"),
         new("v311-no-keep-alive", "The Keep Alive is taken for 0.", V311Packets.OnConnect(fields => fields with { KeepAlive = 0 }), "3.1.1/silent-client-is-disconnected"),
-        new("v311-hasty-keep-alive", "A client has half of its Keep Alive.", () => new HastyKeepAlive(), "3.1.1/silent-client-is-disconnected", "3.1.1/pinging-client-stays-connected"),
+        new("v311-hasty-keep-alive", "A client has half of its Keep Alive.", () => new HastyKeepAlive(), "3.1.1/pinging-client-stays-connected"),
         new("v311-pings-do-not-count", "A PINGREQ is answered and does not count as a sign of life.", () => new PingsDoNotCount(), "3.1.1/pinging-client-stays-connected"),
     ];
 

@@ -22,7 +22,7 @@ internal static class WillChecks
         new(Version, "no-will-without-will-flag", ["MQTT-3.1.2-12"], "A client that replaces its will by none leaves none behind when it is lost.", NoWillWithoutWillFlag),
         new(Version, "will-without-will-retain-is-not-retained", ["MQTT-3.1.2-16"], "A will with Will Retain 0 is no retained message: a later subscriber does not get it.", WillWithoutWillRetain),
         new(Version, "will-with-will-retain-is-retained", ["MQTT-3.1.2-17", "MQTT-3.1.2-9"], "A will with Will Retain 1 is a retained message: a later subscriber gets it.", WillWithWillRetain),
-        new(Version, "silent-client-is-disconnected", ["MQTT-3.1.2-24"], "With Keep Alive 1 s, a client that says nothing is disconnected, not before 1.5 s are over, and its will is published.", SilentClientIsDisconnected),
+        new(Version, "silent-client-is-disconnected", ["MQTT-3.1.2-24"], "With Keep Alive 1 s, a client that says nothing is disconnected and its will is published.", SilentClientIsDisconnected),
         new(Version, "pinging-client-stays-connected", ["MQTT-3.1.2-24"], "With Keep Alive 1 s, a client that pings each 0.9 s stays connected.", PingingClientStays),
         Steps.Closes("disconnect-with-wrong-flags-closes", ["MQTT-3.14.1-1", "MQTT-2.2.2-2"], "A DISCONNECT with a reserved flag ends its connection.", () => [0xE1, 0]),
         new(Version, "disconnect-with-wrong-flags-publishes-will", ["MQTT-3.14.1-1", "MQTT-3.1.2-8"], "A DISCONNECT with a reserved flag is none: the will is published.", DisconnectWithWrongFlagsPublishesWill),
@@ -151,9 +151,9 @@ internal static class WillChecks
     {
         var (watcher, fields) = await PrepareAsync(context, NewTopic());
         await using var client = await RawMqttClient.ConnectAsync(context.Broker with { Patience = context.Broker.Patience + TimeSpan.FromSeconds(2) }, fields with { KeepAlive = 1 });
-        var closing = client.ExpectClosedAsync();
-        Expect(await Task.WhenAny(closing, Task.Delay(1400)) != closing, "a connection for at least 1.5 s of silence");
-        await closing;
+
+        // Due at 1.5 s. The standard has no word on how much later is too late, and lets a server throw out an inactive client earlier.
+        await client.ExpectClosedAsync();
         await Steps.ExpectMessageAsync(watcher, "will");
     }
 

@@ -14,6 +14,7 @@ internal static class WillMutants
             "5.0/will-after-takeover",
             "5.0/will-when-session-ends-before-delay",
             "5.0/will-when-clean-start-ends-the-session",
+            "5.0/will-when-takeover-ends-the-session",
             "5.0/will-has-its-properties",
             "5.0/unknown-disconnect-reason-code-keeps-the-will"),
         new("waits-for-the-will-delay-alone", "A session that expires after 1 s lives on for the Will Delay Interval.", ConnectMutants.OnConnect(connect => PacketSurgery.Overwrite(connect, [0x11, 0, 0, 0, 1], [0x11, 0, 1, 0, 0])),

@@ -94,6 +94,7 @@ internal static class ProtocolErrorChecks
         .. OneBad("connect-request-problem-information-2-refused", "CONNECT with Request Problem Information 2 is refused.", "connect", p => p.Byte(PropertyId.RequestProblemInformation, 2)),
         .. OneBad("connect-request-response-information-2-refused", "CONNECT with Request Response Information 2 is refused.", "connect", p => p.Byte(PropertyId.RequestResponseInformation, 2)),
         .. OneBad("connect-authentication-data-without-method-refused", "CONNECT with Authentication Data and no Authentication Method is refused.", "connect", p => p.Binary(PropertyId.AuthenticationData, 1)),
+        .. OneBad("connect-authentication-data-twice-refused", "CONNECT with Authentication Data twice is refused.", "connect", p => p.Text(PropertyId.AuthenticationMethod, "no-such-method").Binary(PropertyId.AuthenticationData, 1).Binary(PropertyId.AuthenticationData, 1)),
         .. OneBad("will-payload-format-2-refused", "CONNECT with Payload Format Indicator 2 in its will is refused.", "will", p => p.Byte(PropertyId.PayloadFormatIndicator, 2)),
         .. OneBad("publish-payload-format-2-closes", "PUBLISH with Payload Format Indicator 2 ends the connection.", "publish", p => p.Byte(PropertyId.PayloadFormatIndicator, 2)),
         .. OneBad("publish-topic-alias-0-closes", "PUBLISH with Topic Alias 0 ends the connection.", "publish", p => p.TwoByte(PropertyId.TopicAlias, 0)),

@@ -24,6 +24,7 @@ internal static class WillChecks
         new(MqttVersion.V50, "will-when-session-expires-before-delay", ["MQTT-3.1.2-8"], "A session that expires after 1 s has its will published then, not after the Will Delay Interval.", context =>
             PublishedAsync(context, fields => fields with { SessionExpiry = 1, WillProperties = Delay(1000) }, client => Do(client.Abort))),
         new(MqttVersion.V50, "will-when-clean-start-ends-the-session", ["MQTT-3.1.2-8"], "A session that Clean Start 1 ends has its delayed will published then.", CleanStartEnds),
+        new(MqttVersion.V50, "will-when-takeover-ends-the-session", ["MQTT-3.1.2-8"], "A session without expiry interval, which ends when another connection takes over, has its delayed will published then.", TakeoverEnds),
         new(MqttVersion.V50, "delayed-will-not-after-return", ["MQTT-3.1.3-9", "MQTT-3.1.2-8"], "A client that returns to its session before the Will Delay Interval is over keeps the will from being published.", Returned),
         new(MqttVersion.V50, "delayed-will-not-after-takeover", ["MQTT-3.1.3-9"], "A connection that takes over and goes on with the session keeps the delayed will from being published.", TakenOver),
         new(MqttVersion.V50, "will-not-after-disconnect", ["MQTT-3.14.4-3", "MQTT-3.1.2-8", "MQTT-3.1.2-10"], "DISCONNECT with 0x00 drops the will.", NotAfterDisconnect),
@@ -34,6 +35,13 @@ internal static class WillChecks
         new(MqttVersion.V50, "will-has-its-qos", ["MQTT-3.1.2-12"], "Wills are published with the QoS that CONNECT gave them.", HasQoS),
         new(MqttVersion.V50, "will-user-properties-keep-their-order", ["MQTT-3.1.3-10"], "The User Properties of a will arrive in their order.", UserProperties),
         new(MqttVersion.V50, "will-has-its-properties", ["MQTT-3.1.2-9"], "Content Type, Response Topic, Correlation Data, Payload Format Indicator and expiry of a will arrive with it.", HasProperties),
+        new(MqttVersion.V50, "will-topic-with-wildcard-refused", ["MQTT-4.7.0-1"], "A CONNECT whose Will Topic has a wildcard is refused.", context => CheckContext.ExpectEachAsync(
+        [
+            ("#", () => context.ExpectConnectRefusedAsync(Packet.Connect(context.Fields() with { WillTopic = "#" }))),
+            ("a/+", () => context.ExpectConnectRefusedAsync(Packet.Connect(context.Fields() with { WillTopic = "a/+" }))),
+        ])),
+        new(MqttVersion.V50, "empty-will-topic-refused", ["MQTT-4.7.3-1"], "A CONNECT whose Will Topic is empty is refused.", context =>
+            context.ExpectConnectRefusedAsync(Packet.Connect(context.Fields() with { WillTopic = "" }))),
     ];
 
     private static Task Do(Action action)
@@ -94,6 +102,16 @@ internal static class WillChecks
         var watcher = await WatchAsync(context, topic);
         var fields = WithWill(context, topic) with { SessionExpiry = 300, WillProperties = Delay(1000) };
         (await context.ConnectAsync(fields)).Abort();
+        await context.ConnectAsync(fields with { WillTopic = null });
+        await ExpectWillAsync(watcher);
+    }
+
+    private static async Task TakeoverEnds(CheckContext context)
+    {
+        string topic = CheckContext.NewTopic();
+        var watcher = await WatchAsync(context, topic);
+        var fields = WithWill(context, topic) with { CleanStart = false, SessionExpiry = 0, WillProperties = Delay(1000) };
+        await context.ConnectAsync(fields);
         await context.ConnectAsync(fields with { WillTopic = null });
         await ExpectWillAsync(watcher);
     }

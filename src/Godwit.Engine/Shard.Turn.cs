@@ -60,8 +60,9 @@ public sealed partial class Shard
         Deadlines.Fire(now);
 
         // Feeding writes cursors, committing feeds readers: a few rounds until nothing is left to do at once.
-        while (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || _ending.Count > 0)
+        while (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || Connections.HasHeld || _ending.Count > 0)
         {
+            Connections.ReceiveHeld(now);
             Groups.Run(now);
             Feed.Run(now);
             EndOverflowed(now);
@@ -69,7 +70,7 @@ public sealed partial class Shard
             {
                 Commits.Submit(now);
             }
-            else if (Feed.HasQueued)
+            else if (Feed.HasQueued && !Connections.HasHeld)
             {
                 // Only long walks over retained messages queue themselves again: they go on in the next turn.
                 break;

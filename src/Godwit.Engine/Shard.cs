@@ -70,7 +70,7 @@ public sealed partial class Shard
     {
         get
         {
-            if (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || !Outboxes.IsEmpty || _attention.Count > 0 || _ending.Count > 0)
+            if (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || Connections.HasHeld || !Outboxes.IsEmpty || _attention.Count > 0 || _ending.Count > 0)
             {
                 return long.MinValue;
             }

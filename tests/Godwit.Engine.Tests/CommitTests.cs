@@ -15,12 +15,66 @@ public sealed class CommitTests
         peer.AssertNothing();
         peer.SendPacket(0x82, [0, 9, 0, 0, 1, (byte)'t', 1]);
         peer.SendPacket(0xC0, []);
-        peer.Take(PacketType.PingResp); // a ping never waits
-        peer.AssertNothing();
+        peer.AssertNothing(); // nothing before CONNACK [MQTT-3.2.0-1]
         store.CommitAll();
         peer.Take(PacketType.ConnAck);
+        peer.Take(PacketType.PingResp); // else a ping never waits
+        peer.AssertNothing();
         store.CommitAll();
         Assert.Equal(9, peer.Take(PacketType.SubAck).PacketIdentifier);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Client_that_says_all_at_once_and_leaves_is_heard(bool isHolding)
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(store: store);
+        var watcher = world.Connect("w");
+        watcher.Subscribe("t");
+        store.IsHolding = isHolding;
+        var peer = world.Open(ProtocolVersion.Mqtt311);
+        byte[] connect = [0x10, 13, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 0, 0, 0, 0, 1, (byte)'p'];
+        peer.Send([.. connect, 0x30, 4, 0, 1, (byte)'t', (byte)'x', 0xE0, 0]);
+        peer.Finish();
+        store.CommitAll();
+        store.IsHolding = false;
+        Assert.Equal("x", watcher.TakeMessage().Payload);
+        Assert.Equal(2, world.Core.SessionCount);
+        if (!isHolding)
+        {
+            peer.Take(PacketType.ConnAck); // else it came when nobody was there any more
+        }
+    }
+
+    [Fact]
+    public void Subscription_that_is_lowered_to_QoS0_and_raised_again_gets_nothing_twice()
+    {
+        var world = new World(new EngineOptions { OutboundInflightMaximum = 1 });
+        var subscriber = world.Connect("s", expiry: 100);
+        subscriber.Subscribe("a/#", qos: 2);
+        subscriber.Subscribe("a/b", qos: 1);
+        var publisher = world.Connect("p");
+        string[] Publish(params string[] payloads) => [.. payloads.Select(payload => publisher.Publish1("a/b", payload) == ReasonCode.Success ? payload : "refused")];
+        List<string> expected = [.. Publish("1", "2")];
+        subscriber.Subscribe("a/#");
+        expected.AddRange(Publish("3", "4"));
+        List<string> received = [];
+        Drain(subscriber, received, 2);
+        subscriber.Subscribe("a/#", qos: 2);
+        expected.AddRange(Publish("5"));
+        Drain(subscriber, received, 3);
+        subscriber.AssertNothing();
+        Assert.Equal(expected, received);
+
+        static void Drain(Peer peer, List<string> received, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                var message = peer.TakeMessage();
+                received.Add(message.Payload);
+                peer.SendAck(PacketType.PubAck, message.PacketIdentifier);
+            }
+        }
     }
 
     [Theory, InlineData(1), InlineData(3)]

@@ -1,3 +1,5 @@
+using Godwit.Conformance.Wire;
+
 namespace Godwit.Simulation;
 
 /// <summary>A client of a plan: what it says in each CONNECT.</summary>

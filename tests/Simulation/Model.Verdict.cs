@@ -84,8 +84,8 @@ internal sealed partial class Model
             return;
         }
 
-        // While a subscription at QoS 0 becomes one above, a message may come by both.
-        if (own.Any(each => each.QoS == 0) && own.Any(each => each.QoS > 0 && own.Any(other => other.Filter == each.Filter && other.QoS == 0)))
+        // Routed to a subscription at QoS 0 and not committed yet when one above is made: it comes by both.
+        if (deliveries.Any(each => each.QoS == 0) && own.Any(each => each.QoS > 0 && each.AckedAt > message.SentAt))
         {
             return;
         }
@@ -100,6 +100,11 @@ internal sealed partial class Model
         if (own.Any(each => each.NoLocal) && own.All(each => each.NoLocal) && message.Publisher == session.Client && deliveries.Length > 0)
         {
             throw new ViolationException($"{session} got its own {message} in spite of No Local");
+        }
+
+        if (deliveries.Skip(1).Any(each => !each.Dup) && !_resent.Contains(message))
+        {
+            throw new ViolationException($"{session} got {message} again, and without DUP");
         }
 
         foreach (var delivery in deliveries)

@@ -1,3 +1,5 @@
+using Godwit.Conformance.Wire;
+
 namespace Godwit.Simulation;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Godwit.Conformance.Wire;
+
 namespace Godwit.Simulation;
 
 /// <summary>Cuts what a client receives into packets.</summary>

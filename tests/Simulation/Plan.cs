@@ -1,5 +1,6 @@
-using Godwit.Engine;
+using Godwit.Conformance.Wire;
 using Godwit.Engine.SharedGroups;
+using Godwit.Engine;
 
 namespace Godwit.Simulation;
 

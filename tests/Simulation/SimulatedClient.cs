@@ -1,4 +1,5 @@
 using System.Globalization;
+using Godwit.Conformance.Wire;
 
 namespace Godwit.Simulation;
 
@@ -21,7 +22,6 @@ internal sealed class SimulatedClient
     private readonly PacketCutter _cutter = new();
     private Link? _link;
     private bool _isConnected;
-    private int _lastId;
     private int _serverMaximum = 65_535;
     private int _unacknowledged;
     private long _ackAt;
@@ -289,7 +289,11 @@ internal sealed class SimulatedClient
 
     private void Handle(ReceivedPacket packet)
     {
-        _world.Trace.Write($"c{Index} <- {packet.Type} id={packet.PacketIdentifier} {packet.Topic} {(packet.Type == PacketType.Publish ? packet.Text : "")}");
+        if (packet.Type != PacketType.PingResp)
+        {
+            _world.Trace.Write($"c{Index} <- {packet.Type} id={packet.PacketIdentifier} {packet.Topic} {(packet.Type == PacketType.Publish ? packet.Text : "")}");
+        }
+
         switch (packet.Type)
         {
             case PacketType.ConnAck:
@@ -474,12 +478,14 @@ internal sealed class SimulatedClient
 
     private int NextId()
     {
-        do
+        // The lowest that is free: used again as soon as it may be.
+        int id = 1;
+        while (_outgoing.Exists(each => each.Id == id) || _requests.ContainsKey(id))
         {
-            _lastId = (_lastId % 65_535) + 1;
+            id++;
         }
-        while (_outgoing.Exists(each => each.Id == _lastId) || _requests.ContainsKey(_lastId));
-        return _lastId;
+
+        return id;
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"c{Index}");

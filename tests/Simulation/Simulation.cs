@@ -1,3 +1,5 @@
+using Godwit.Conformance.Wire;
+
 namespace Godwit.Simulation;
 
 /// <summary>One run: a plan, the broker, the clients, and the model that judges.</summary>

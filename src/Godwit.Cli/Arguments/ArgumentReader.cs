@@ -32,6 +32,10 @@ internal static class ArgumentReader
             {
                 ReadShort(command, parsed, arguments, ref index);
             }
+            else if (command.OperandName is not null && parsed.Operand is null)
+            {
+                parsed.Operand = argument;
+            }
             else
             {
                 throw new UsageException($"'{argument}' is not understood.", "A value with spaces needs quotes.");

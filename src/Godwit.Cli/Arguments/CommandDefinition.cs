@@ -12,6 +12,9 @@ internal sealed class CommandDefinition
 
     public required string Examples { get; init; }
 
+    /// <summary>What the one argument without an option is called; null: there is none.</summary>
+    public string? OperandName { get; init; }
+
     public required OptionGroup[] Groups { get; init; }
 
     /// <summary>What the help says after the options.</summary>

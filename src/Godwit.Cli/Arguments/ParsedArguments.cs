@@ -9,6 +9,9 @@ internal sealed class ParsedArguments
 
     public PropertyArguments Properties { get; } = new();
 
+    /// <summary>The argument without an option; null if it is not there.</summary>
+    public string? Operand { get; set; }
+
     /// <summary>The help is wanted, and nothing else.</summary>
     public bool WantsHelp { get; set; }
 

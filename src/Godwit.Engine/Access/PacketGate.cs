@@ -90,12 +90,7 @@ internal sealed class PacketGate(Shard shard)
             return;
         }
 
-        shard.Connections.TryResume(connection, now);
-        shard.Connections.ReceiveCarried(connection, now);
-        if (connection.PeerHasClosed && !connection.AwaitsDecision)
-        {
-            shard.Connections.HandleTransportClosed(connection, reset: false, now);
-        }
+        shard.Connections.Release(connection, now);
     }
 
     private static AccessQuestion Open(Connection connection)

@@ -66,6 +66,10 @@ internal sealed class ConnectHandler(Shard shard)
         {
             connection.Phase = ConnectionPhase.Connected;
             shard.Sessions.HandleOnline(connection.Session!, now);
+            if (connection.Carry.Count > 0 || connection.ReadPaused)
+            {
+                shard.Connections.ReceiveLater(connection);
+            }
         }
     }
 

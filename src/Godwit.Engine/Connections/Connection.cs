@@ -96,6 +96,9 @@ public sealed class Connection : DeadlineTimer
     /// <summary>The peer has closed while packets of it still waited for the access policy: they are handled all the same.</summary>
     internal bool PeerHasClosed { get; set; }
 
+    /// <summary>What arrives stays in <see cref="Carry"/>: a packet waits for the access policy, or CONNACK for its commit and everything behind it for CONNACK ([MQTT-3.2.0-1]).</summary>
+    internal bool HoldsInput => AwaitsDecision || Phase == ConnectionPhase.AwaitingCommit;
+
     internal AccessQuestion? PacketQuestion { get; set; }
 
     internal AccessQuestion? LiveQuestion { get; set; }

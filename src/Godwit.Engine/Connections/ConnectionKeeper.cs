@@ -8,6 +8,7 @@ namespace Godwit.Engine.Connections;
 internal sealed class ConnectionKeeper(Shard shard)
 {
     private readonly List<Connection> _paused = [];
+    private readonly Queue<Connection> _held = new();
     private Connection? _first;
 
     public Connection Open(ListenerProfile listener, string remoteAddress, object? transport, long now)
@@ -45,6 +46,35 @@ internal sealed class ConnectionKeeper(Shard shard)
         ReceiveCarried(connection, now);
     }
 
+    /// <summary>What was held back behind CONNACK is read before the turn ends.</summary>
+    public void ReceiveLater(Connection connection) => _held.Enqueue(connection);
+
+    /// <summary>Some connection holds input that may be read now.</summary>
+    public bool HasHeld => _held.Count > 0;
+
+    /// <summary>Reads what was held back.</summary>
+    public void ReceiveHeld(long now)
+    {
+        while (_held.TryDequeue(out var connection))
+        {
+            if (connection.IsOpen)
+            {
+                Release(connection, now);
+            }
+        }
+    }
+
+    /// <summary>The input goes on where it stopped.</summary>
+    public void Release(Connection connection, long now)
+    {
+        TryResume(connection, now);
+        ReceiveCarried(connection, now);
+        if (connection is { PeerHasClosed: true, HoldsInput: false })
+        {
+            HandleTransportClosed(connection, reset: false, now);
+        }
+    }
+
     /// <summary>Reads again what stayed at the front of the input, and goes on.</summary>
     public void ReceiveCarried(Connection connection, long now)
     {
@@ -62,7 +92,8 @@ internal sealed class ConnectionKeeper(Shard shard)
             return;
         }
 
-        if (!reset && connection is { AwaitsDecision: true, Phase: ConnectionPhase.Connected })
+        if (!reset && (connection is { AwaitsDecision: true, Phase: ConnectionPhase.Connected }
+            || (connection.Phase == ConnectionPhase.AwaitingCommit && connection.Carry.Count > 0)))
         {
             // What it sent before it left still counts, DISCONNECT included.
             connection.PeerHasClosed = true;
@@ -257,7 +288,7 @@ internal sealed class ConnectionKeeper(Shard shard)
     /// <summary>Reads again from the client, unless there is still a reason not to.</summary>
     public void TryResume(Connection connection, long now)
     {
-        if (connection is { ReadPaused: true, IsPausedForMail: false, AwaitsDecision: false, IsOpen: true }
+        if (connection is { ReadPaused: true, IsPausedForMail: false, HoldsInput: false, IsOpen: true }
             && connection.Output.Count <= shard.Options.OutputBufferBytesMax)
         {
             connection.ReadPaused = false;

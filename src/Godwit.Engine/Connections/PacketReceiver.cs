@@ -22,9 +22,10 @@ internal sealed class PacketReceiver(Shard shard)
 
     public void Receive(Connection connection, ReadOnlySpan<byte> input, long now)
     {
-        if (connection.AwaitsDecision)
+        if (connection.HoldsInput)
         {
             connection.Carry.Append(input, shard.Buffers);
+            shard.Connections.Pause(connection); // once is enough: the rest can wait where it is
             return;
         }
 
@@ -54,6 +55,10 @@ internal sealed class PacketReceiver(Shard shard)
             }
 
             input = input[header.TotalLength..];
+            if (connection.HoldsInput)
+            {
+                break;
+            }
         }
 
         if (connection.IsOpen || connection.Phase == ConnectionPhase.HandingOver)
@@ -85,6 +90,12 @@ internal sealed class PacketReceiver(Shard shard)
                 }
 
                 carry.Clear(shard.Buffers);
+                if (connection.HoldsInput)
+                {
+                    carry.Append(input, shard.Buffers);
+                    return false;
+                }
+
                 return true;
             }
 

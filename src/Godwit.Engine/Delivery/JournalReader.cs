@@ -92,6 +92,12 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
     {
         while (cursor.HasMore)
         {
+            if (cursor.TryLeap(out long target))
+            {
+                MoveTo(session, cursor, target);
+                continue;
+            }
+
             var status = session.IsDurable
                 ? shard.Core.Ports.Store.TryRead(cursor.Journal, cursor.Position, shard.Index, out record)
                 : LagStore.TryRead(cursor.Journal, cursor.Position, out record);

@@ -5,6 +5,9 @@ namespace Godwit.Engine.Journals;
 /// <summary>Where one session reads in one journal. Owned by the session's loop.</summary>
 internal sealed class Cursor
 {
+    // Ranges of records that do not concern the session, in their order; null when there are none, as almost always.
+    private Queue<(long From, long To)>? _gaps;
+
     public Cursor(Journal journal, long position, Subscription? subscription)
     {
         Journal = journal;
@@ -23,6 +26,30 @@ internal sealed class Cursor
 
     /// <summary>The subscription whose filter owns the journal; null for a session's private journal.</summary>
     public Subscription? Subscription { get; }
+
+    /// <summary>The subscription is above QoS 0 again: what came since <see cref="End"/> was sent at QoS 0 and is passed over.</summary>
+    public void GoOn()
+    {
+        if (Journal.Horizon > End)
+        {
+            (_gaps ??= new Queue<(long, long)>()).Enqueue((End, Journal.Horizon));
+        }
+
+        End = long.MaxValue;
+    }
+
+    /// <summary>Where to go on when the next record is one to pass over.</summary>
+    public bool TryLeap(out long target)
+    {
+        if (_gaps is { Count: > 0 } gaps && Position >= gaps.Peek().From)
+        {
+            target = Math.Max(Position, gaps.Dequeue().To);
+            return true;
+        }
+
+        target = Position;
+        return false;
+    }
 
     public bool HasMore => Position < Math.Min(Journal.Horizon, End);
 

@@ -26,9 +26,19 @@ internal sealed class SessionQueues(Shard shard)
 
         if (subscription.Cursor is { } known)
         {
-            // The subscription had been lowered to QoS 0 and its queue was draining: it goes on.
-            known.End = long.MaxValue;
-            return;
+            if (known.End == long.MaxValue)
+            {
+                return;
+            }
+
+            // The subscription had been lowered to QoS 0, and its queue was draining.
+            if (known.HasMore)
+            {
+                known.GoOn();
+                return;
+            }
+
+            Detach(session, known);
         }
 
         var entry = subscription.Entry;

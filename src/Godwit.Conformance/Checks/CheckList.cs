@@ -34,6 +34,12 @@ public static class CheckList
         .. V50.PingChecks.All,
         .. V50.DisconnectChecks.All,
         .. V50.AuthChecks.All,
+        .. V50.QoS1Checks.All,
+        .. V50.QoS2Checks.All,
+        .. V50.OrderingChecks.All,
+        .. V50.TopicChecks.All,
+        .. V50.SharedChecks.All,
+        .. V50.FlowControlChecks.All,
         .. V50.ProtocolErrorChecks.All,
     ];
 }

@@ -30,6 +30,9 @@ public sealed class RawMqttClient : IAsyncDisposable
     /// <summary>What went over the wire, in order; null: not recorded.</summary>
     public Transcript? Transcript { get; private init; }
 
+    /// <summary>The Maximum Packet Size that the client has announced, in bytes: a larger packet is an error. By default there is no limit.</summary>
+    public int MaximumPacketSize { get; set; } = int.MaxValue;
+
     /// <summary>What the broker answered to CONNECT.</summary>
     public ReceivedPacket ConnAck { get; private set; } = null!;
 
@@ -409,6 +412,12 @@ public sealed class RawMqttClient : IAsyncDisposable
             }
 
             Transcript?.Received(_buffer.AsSpan(_start, bodyStart + length - _start));
+            int size = bodyStart + length - _start;
+            if (size > MaximumPacketSize)
+            {
+                throw new MqttExpectationException($"the broker sent a packet of {size} bytes, and the client's Maximum Packet Size is {MaximumPacketSize}");
+            }
+
             packet = ReceivedPacket.Parse(Version, _buffer[_start], _buffer.AsSpan(bodyStart, length).ToArray());
             _start = bodyStart + length;
             return true;

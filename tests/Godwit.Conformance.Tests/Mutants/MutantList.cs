@@ -7,6 +7,8 @@ internal static class MutantList
     [
         .. V50PublishMutants.All,
         .. V50SubscribeMutants.All,
+        .. V50DeliveryMutants.All,
+        .. V50TopicMutants.All,
         .. PingMutants.All,
         .. ClosingMutants.All,
         .. TextMutants.All,

@@ -50,6 +50,17 @@ internal static class Exchange
         return (subscriber, await context.ConnectAsync());
     }
 
+    /// <summary>A subscriber whose session outlives its connection, the fields of its CONNECT, and a publisher to its topic.</summary>
+    public static async Task<(ConnectFields Fields, RawMqttClient Subscriber, RawMqttClient Publisher, string Topic)> PersistentPairAsync(this CheckContext context, int qos)
+    {
+        context.NeedsQoS(qos);
+        string topic = CheckContext.NewTopic();
+        var fields = context.PersistentFields();
+        var subscriber = await context.ConnectAsync(fields);
+        await subscriber.SubscribeAsync(topic, qos);
+        return (fields, subscriber, await context.ConnectAsync(), topic);
+    }
+
     /// <summary>Whatever comes for this client within the quiet time.</summary>
     public static async Task<IReadOnlyList<ReceivedPacket>> CollectAsync(this CheckContext context, RawMqttClient client)
     {

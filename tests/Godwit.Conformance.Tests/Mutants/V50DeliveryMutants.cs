@@ -13,7 +13,7 @@ internal static class V50DeliveryMutants
             "5.0/publish-again-has-dup", "5.0/qos1-waits-for-its-puback", "5.0/qos2-waits-for-its-pubrec", "5.0/qos2-message-under-way-does-not-expire", "5.0/shared-qos2-delivery-is-finished"),
         new("5-sends-again-under-another-identifier", "What is sent again has another Packet Identifier.", V50Mutants.ChangeServerPublish(message => message.PacketId += message.Dup ? 100 : 0),
             "5.0/qos1-waits-for-its-puback", "5.0/qos2-waits-for-its-pubrec"),
-        new("5-sends-what-was-acknowledged-again", "PUBACK and PUBREC are overlooked.", Mutant.OnClient(packet => V50Mutants.TypeOf(packet) == PacketType.PubAck ? [] : [packet]),
+        new("5-sends-what-was-acknowledged-again", "PUBACK is overlooked.", Mutant.OnClient(packet => V50Mutants.TypeOf(packet) == PacketType.PubAck ? [] : [packet]),
             "5.0/qos1-waits-for-its-puback", "5.0/failing-puback-settles-its-message"),
         new("5-takes-dup-for-known", "A QoS 1 PUBLISH with DUP is acknowledged and dropped.", () => new TakesDupForKnown(), "5.0/qos1-identifier-is-new-after-puback"),
         new("5-sends-publish-twice", "Each PUBLISH comes again at once.", Mutant.OnServer(packet =>

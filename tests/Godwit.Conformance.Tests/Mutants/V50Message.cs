@@ -34,7 +34,13 @@ internal sealed class V50Message
         var properties = ReadProperties(packet, ref at);
         return new V50Message
         {
-            Topic = topic, QoS = qos, PacketId = packetId, Dup = (packet[0] & 8) != 0, Retain = (packet[0] & 1) != 0, Properties = properties, Payload = packet[at..],
+            Topic = topic,
+            QoS = qos,
+            PacketId = packetId,
+            Dup = (packet[0] & 8) != 0,
+            Retain = (packet[0] & 1) != 0,
+            Properties = properties,
+            Payload = packet[at..],
         };
     }
 

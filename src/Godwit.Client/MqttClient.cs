@@ -77,7 +77,8 @@ public sealed partial class MqttClient : IAsyncDisposable
     /// Messages that match no subscription of this client, such as those of a resumed session; kept from the CONNACK on. A later
     /// <see cref="SubscribeAsync(string, QualityOfService, CancellationToken)"/> takes over what fits its filters. Messages of QoS 1
     /// and 2 that nobody takes count against <see cref="MqttClientOptions.ReceiveMaximum"/>, so a client that resumes a session has to
-    /// read this stream or to subscribe again. Of QoS 0 the first 1,024 are kept. Ends with the connection: quietly if this client ended it, else
+    /// read this stream or to subscribe again. What comes late for a filter that was unsubscribed from is acknowledged at once. Of that and of
+    /// QoS 0 the first 1,024 are kept. Ends with the connection: quietly if this client ended it, else
     /// with a <see cref="MqttConnectionClosedException"/>. One reader at a time.
     /// </summary>
     public IAsyncEnumerable<MqttMessage> Messages => new MessageSequence(_router.Unclaimed);

@@ -116,7 +116,7 @@ public sealed record MqttClientOptions
             Require(UserProperties.Count == 0, "User Properties need protocol version 5.0.");
             Require(Credentials is not { UserName: null, Password: not null }, "A password without a user name needs protocol version 5.0."); // 3.1.1 [MQTT-3.1.2-22]
             Require(
-                CleanStart || ClientId.Length > 0 || SessionState is not null,
+                CleanStart || ClientId.Length > 0 || SessionState is { ClientId.Length: > 0 },
                 $"Without {nameof(CleanStart)} a {nameof(ClientId)} is needed before protocol version 5.0."); // 3.1.1 [MQTT-3.1.3-7]
         }
 

@@ -337,8 +337,7 @@ internal sealed partial class ClientSession
 
         if (!exchange.IsReleased)
         {
-            exchange.IsReleased = true; // [MQTT-4.3.3-3] [MQTT-4.3.3-6]
-            _state.Outbound.ReleasePacket(exchange);
+            _state.Outbound.Release(exchange); // [MQTT-4.3.3-3] [MQTT-4.3.3-6]
             if (exchange.Command is { } command && (packet.Reason != ReasonCode.Success || packet.HasReasonString || !packet.UserProperties.IsEmpty))
             {
                 command.Received = new PublishResult(packet.Reason, ReadText(packet.HasReasonString, packet.ReasonString), UserPropertyList.Read(packet.UserProperties));
@@ -414,8 +413,8 @@ internal sealed partial class ClientSession
     }
 
     /// <summary>
-    /// After a resumption: all PUBRELs at once, since only PUBLISH is held back by the quota ([MQTT-3.3.4-8]); then the PUBLISHes
-    /// in their order ([MQTT-4.4.0-1], [MQTT-4.6.0-1]), as far as the server's Receive Maximum allows.
+    /// After a resumption: all PUBRELs at once, since only PUBLISH is held back by the quota ([MQTT-3.3.4-8]), in the order of their PUBRECs
+    /// ([MQTT-4.6.0-4]); then the PUBLISHes in their order ([MQTT-4.4.0-1], [MQTT-4.6.0-1]), as far as the server's Receive Maximum allows.
     /// </summary>
     private void BeginResending()
     {

@@ -10,6 +10,10 @@ namespace Godwit.Client.Sessions;
 /// </summary>
 internal sealed partial class ClientSession
 {
+    // What a client has to be able to send: an acknowledgement with a Reason Code has 5 bytes, a DISCONNECT with a Session Expiry Interval 9.
+    private const int PacketSizeMin = 9;
+    private const int DisconnectPacketSize = 3;
+
     private readonly TopicCache _topics = new();
 
     // Deliveries that are not acknowledged, in order of arrival: a ring whose first entry has the number _firstDelivery.
@@ -23,6 +27,9 @@ internal sealed partial class ClientSession
 
     // QoS 2 identifiers from PUBLISH to PUBREC; from there on they are in the state.
     private readonly HashSet<ushort> _untaken = [];
+
+    // Deliveries that repeat a QoS 2 message and wait for their turn to be answered by a further PUBREC.
+    private int _repeats;
     private ReceivedTopic?[] _incomingAliases = [];
 
     /// <summary>Takes what has arrived.</summary>
@@ -100,42 +107,42 @@ internal sealed partial class ClientSession
 
                 break;
             case PacketType.PubAck:
-                if (PubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubAck, out fault))
+                if (PubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubAck, out fault) && MayCarry(pubAck.HasReasonString, pubAck.UserProperties))
                 {
                     HandlePubAck(pubAck);
                 }
 
                 break;
             case PacketType.PubRec:
-                if (PubRecPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubRec, out fault))
+                if (PubRecPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubRec, out fault) && MayCarry(pubRec.HasReasonString, pubRec.UserProperties))
                 {
                     HandlePubRec(pubRec);
                 }
 
                 break;
             case PacketType.PubRel:
-                if (PubRelPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubRel, out fault))
+                if (PubRelPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubRel, out fault) && MayCarry(pubRel.HasReasonString, pubRel.UserProperties))
                 {
                     HandlePubRel(pubRel.PacketIdentifier);
                 }
 
                 break;
             case PacketType.PubComp:
-                if (PubCompPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubComp, out fault))
+                if (PubCompPacket.TryDecode(body, _version, DecodeLeniency.None, out var pubComp, out fault) && MayCarry(pubComp.HasReasonString, pubComp.UserProperties))
                 {
                     HandlePubComp(pubComp);
                 }
 
                 break;
             case PacketType.SubAck:
-                if (SubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var subAck, out fault))
+                if (SubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var subAck, out fault) && MayCarry(subAck.HasReasonString, subAck.UserProperties))
                 {
                     HandleSubAck(subAck);
                 }
 
                 break;
             case PacketType.UnsubAck:
-                if (UnsubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var unsubAck, out fault))
+                if (UnsubAckPacket.TryDecode(body, _version, DecodeLeniency.None, out var unsubAck, out fault) && MayCarry(unsubAck.HasReasonString, unsubAck.UserProperties))
                 {
                     HandleUnsubAck(unsubAck);
                 }
@@ -206,9 +213,29 @@ internal sealed partial class ClientSession
             return;
         }
 
-        if (packet.SessionPresent && _options.CleanStart) // [MQTT-3.2.2-4]
+        if (packet.SessionPresent && (_options.CleanStart || _state.ClientId.Length == 0)) // [MQTT-3.2.2-4]
         {
-            FailProtocol(Statement("MQTT-3.2.2-4", "MQTT-3.2.2-1"), "Session Present after a clean start");
+            FailProtocol(
+                Statement("MQTT-3.2.2-4", "MQTT-3.2.2-1"),
+                _options.CleanStart ? "Session Present after a clean start" : "Session Present for a client without an identifier");
+            return;
+        }
+
+        if (packet.HasAuthenticationMethod || packet.HasAuthenticationData)
+        {
+            FailProtocol("MQTT-4.12.0-6", "an Authentication Method or Authentication Data that answers none in CONNECT");
+            return;
+        }
+
+        if (packet.MaximumPacketSize < PacketSizeMin) // [MQTT-3.2.2-15]
+        {
+            if (packet.MaximumPacketSize >= DisconnectPacketSize)
+            {
+                WriteDisconnect(new MqttDisconnectOptions { Reason = ReasonCode.PacketTooLarge });
+            }
+
+            var message = $"The server takes packets of {packet.MaximumPacketSize} bytes at most, too few for a client that acknowledges and disconnects.";
+            Close(new MqttDisconnection(MqttDisconnectionCause.ProtocolFault, ReasonCode.PacketTooLarge, message));
             return;
         }
 
@@ -270,7 +297,7 @@ internal sealed partial class ClientSession
             _receiving++;
         }
 
-        var delivery = AddDelivery(packet);
+        var delivery = AddDelivery(packet, isRepeated);
         var readers = isRepeated ? 0 : _sink.HandleMessage(packet, topic, delivery); // [MQTT-4.3.3-10]
         _deliveries[(_deliveriesStart + _deliveriesCount - 1) & (_deliveries.Length - 1)].Readers = readers;
         if (readers == 0)
@@ -310,7 +337,7 @@ internal sealed partial class ClientSession
         return true;
     }
 
-    private long AddDelivery(scoped in PublishPacket packet)
+    private long AddDelivery(scoped in PublishPacket packet, bool isRepeat)
     {
         if (_deliveriesCount == _deliveries.Length)
         {
@@ -325,7 +352,8 @@ internal sealed partial class ClientSession
         }
 
         // The readers are not known yet: the entry must not look taken while the sink is called.
-        _deliveries[(_deliveriesStart + _deliveriesCount) & (_deliveries.Length - 1)] = new Delivery(packet.PacketIdentifier, packet.QoS) { Readers = int.MaxValue };
+        _deliveries[(_deliveriesStart + _deliveriesCount) & (_deliveries.Length - 1)] = new Delivery(packet.PacketIdentifier, packet.QoS, isRepeat) { Readers = int.MaxValue };
+        _repeats += isRepeat ? 1 : 0;
         return _firstDelivery + _deliveriesCount++;
     }
 
@@ -338,6 +366,12 @@ internal sealed partial class ClientSession
             _deliveriesStart = (_deliveriesStart + 1) & (_deliveries.Length - 1);
             _deliveriesCount--;
             _firstDelivery++;
+            _repeats -= entry.IsRepeat ? 1 : 0;
+            if (entry.IsVoid)
+            {
+                continue;
+            }
+
             if (entry.QoS == QualityOfService.AtLeastOnce)
             {
                 _receiving--;
@@ -362,6 +396,11 @@ internal sealed partial class ClientSession
             return;
         }
 
+        if (_repeats > 0)
+        {
+            VoidRepeats(packetIdentifier);
+        }
+
         var isKnown = _state.Received.Remove(packetIdentifier);
         if (isKnown && _receiving > 0)
         {
@@ -376,12 +415,45 @@ internal sealed partial class ClientSession
         _output.Advance(packet.Encode(_output.GetSpan(packet.GetEncodedLength(_version)), _version)); // [MQTT-4.3.3-11]
     }
 
+    /// <summary>
+    /// The exchange is over: a PUBREC for a repeat of it that still waits would belong to the next message with that identifier ([MQTT-4.3.3-12]).
+    /// </summary>
+    private void VoidRepeats(ushort packetIdentifier)
+    {
+        for (var offset = 0; offset < _deliveriesCount; offset++)
+        {
+            ref var entry = ref _deliveries[(_deliveriesStart + offset) & (_deliveries.Length - 1)];
+            entry.IsVoid |= entry.IsRepeat && entry.PacketIdentifier == packetIdentifier;
+        }
+    }
+
+    /// <summary>
+    /// Section 3.1.2.11.7: a client that asked for no problem information gets Reason String and User Properties in no packets but PUBLISH,
+    /// CONNACK and DISCONNECT.
+    /// </summary>
+    private bool MayCarry(bool hasReasonString, scoped UserProperties userProperties)
+    {
+        if (_options.RequestProblemInformation || (!hasReasonString && userProperties.IsEmpty))
+        {
+            return true;
+        }
+
+        FailProtocol("MQTT-3.1.2-29", "a Reason String or User Properties that were not requested");
+        return false;
+    }
+
     private string Statement(string statement5, string statement311) => _version == ProtocolVersion.Mqtt5 ? statement5 : statement311;
 
-    private struct Delivery(ushort packetIdentifier, QualityOfService qos)
+    private struct Delivery(ushort packetIdentifier, QualityOfService qos, bool isRepeat)
     {
         public readonly ushort PacketIdentifier = packetIdentifier;
         public readonly QualityOfService QoS = qos;
+
+        /// <summary>QoS 2: the message is known already, only its PUBREC is sent again.</summary>
+        public readonly bool IsRepeat = isRepeat;
+
+        /// <summary>A repeat that needs no answer any more.</summary>
+        public bool IsVoid;
 
         /// <summary>Readers that have not taken the message.</summary>
         public int Readers;

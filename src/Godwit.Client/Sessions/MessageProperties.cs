@@ -30,7 +30,7 @@ internal static class MessageProperties
 
         if (!IsText(message.ContentType) || !IsText(message.ResponseTopic))
         {
-            return "Content type or response topic is longer than 65,535 bytes or holds U+0000";
+            return "Content type or response topic is longer than 65,535 bytes or holds U+0000 or a lone surrogate";
         }
 
         if (message.ResponseTopic is { } topic && (topic.Length == 0 || topic.AsSpan().IndexOfAny('+', '#') >= 0)) // [MQTT-3.3.2-14]
@@ -49,7 +49,7 @@ internal static class MessageProperties
     /// <summary>Checks the properties of a DISCONNECT.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
     public static string? FindFault(string? reasonString, IReadOnlyList<MqttUserProperty> properties) =>
-        IsText(reasonString) ? FindFault(properties) : "The reason string is longer than 65,535 bytes or holds U+0000";
+        IsText(reasonString) ? FindFault(properties) : "The reason string is longer than 65,535 bytes or holds U+0000 or a lone surrogate";
 
     /// <summary>Checks User Properties.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
@@ -59,7 +59,7 @@ internal static class MessageProperties
         {
             if (properties[index] is not { Name: not null, Value: not null } || !IsText(properties[index].Name) || !IsText(properties[index].Value))
             {
-                return "A User Property is null, longer than 65,535 bytes or holds U+0000";
+                return "A User Property is null, longer than 65,535 bytes or holds U+0000 or a lone surrogate";
             }
         }
 
@@ -111,6 +111,26 @@ internal static class MessageProperties
 
     private static bool IsText(string? text) =>
         text is null
-        || (!text.Contains('\0', StringComparison.Ordinal)
+        || (!text.Contains('\0', StringComparison.Ordinal) // [MQTT-1.5.4-2]
+            && !HasLoneSurrogate(text) // [MQTT-1.5.4-1]: the encoder would put U+FFFD in its place
             && (text.Length <= Utf8Rules.LengthMax / 3 || Encoding.UTF8.GetByteCount(text) <= Utf8Rules.LengthMax));
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        var index = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (; index >= 0 && index < text.Length; index++)
+        {
+            if (char.IsSurrogate(text[index]))
+            {
+                if (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[index + 1]))
+                {
+                    return true;
+                }
+
+                index++;
+            }
+        }
+
+        return false;
+    }
 }

@@ -3,7 +3,10 @@ using Godwit.Protocol;
 
 namespace Godwit.Client.Sessions;
 
-/// <summary>Unsettled publications, found by packet identifier and kept in the order in which they were sent ([MQTT-4.6.0-1]).</summary>
+/// <summary>
+/// Unsettled publications, found by packet identifier: first those with a PUBREC, in the order of the PUBRECs ([MQTT-4.6.0-4]), then the others
+/// in the order in which they were sent ([MQTT-4.6.0-1]).
+/// </summary>
 internal sealed class OutboundStore
 {
     // Small packets have arrays of one size, kept here: the shared pool holds but a few of a size, and many are out at a time.
@@ -13,6 +16,9 @@ internal sealed class OutboundStore
     private readonly Stack<byte[]> _small = [];
     private readonly Dictionary<ushort, OutboundPublish> _byIdentifier = [];
     private OutboundPublish? _last;
+
+    // Those that are released stand in front, in the order of their PUBRECs: so their PUBRELs are repeated in that order.
+    private OutboundPublish? _lastReleased;
     private OutboundPublish? _spare;
 
     public int Count => _byIdentifier.Count;
@@ -48,26 +54,58 @@ internal sealed class OutboundStore
         return publish;
     }
 
-    /// <summary>Gives the packet's array back, once it can no longer be sent, or keeps it for the next packet.</summary>
-    public void ReleasePacket(OutboundPublish publish)
+    /// <summary>PUBREC has come: the PUBLISH will not be sent again, but its PUBREL may be.</summary>
+    public void Release(OutboundPublish publish)
     {
-        if (publish.Packet is { } packet)
+        publish.IsReleased = true;
+        ReleasePacket(publish);
+        if (publish.Previous != _lastReleased)
         {
-            publish.Packet = null;
-            if (packet.Length > SmallLength)
+            Unlink(publish);
+            publish.Previous = _lastReleased;
+            publish.Next = _lastReleased is null ? First : _lastReleased.Next;
+            publish.Next!.Previous = publish; // something stood before it that is not released
+            if (_lastReleased is null)
             {
-                ArrayPool<byte>.Shared.Return(packet);
+                First = publish;
             }
-            else if (_small.Count < SmallCountMax)
+            else
             {
-                _small.Push(packet);
+                _lastReleased.Next = publish;
             }
         }
+
+        _lastReleased = publish;
     }
 
     public void Remove(OutboundPublish publish)
     {
         _byIdentifier.Remove(publish.PacketIdentifier);
+        if (publish == _lastReleased)
+        {
+            _lastReleased = publish.Previous;
+        }
+
+        Unlink(publish);
+        ReleasePacket(publish);
+        publish.Command = null;
+        publish.IsReleased = false;
+        publish.IsOnWire = false;
+        publish.Previous = null;
+        publish.Next = _spare;
+        _spare = publish;
+    }
+
+    public void Clear()
+    {
+        while (First is { } publish)
+        {
+            Remove(publish);
+        }
+    }
+
+    private void Unlink(OutboundPublish publish)
+    {
         if (publish.Previous is null)
         {
             First = publish.Next;
@@ -85,21 +123,22 @@ internal sealed class OutboundStore
         {
             publish.Next.Previous = publish.Previous;
         }
-
-        ReleasePacket(publish);
-        publish.Command = null;
-        publish.IsReleased = false;
-        publish.IsOnWire = false;
-        publish.Previous = null;
-        publish.Next = _spare;
-        _spare = publish;
     }
 
-    public void Clear()
+    /// <summary>Gives the packet's array back, once it can no longer be sent, or keeps it for the next packet.</summary>
+    private void ReleasePacket(OutboundPublish publish)
     {
-        while (First is { } publish)
+        if (publish.Packet is { } packet)
         {
-            Remove(publish);
+            publish.Packet = null;
+            if (packet.Length > SmallLength)
+            {
+                ArrayPool<byte>.Shared.Return(packet);
+            }
+            else if (_small.Count < SmallCountMax)
+            {
+                _small.Push(packet);
+            }
         }
     }
 }

@@ -9,9 +9,14 @@ namespace Godwit.Client.Streams;
 /// </summary>
 internal sealed class MessageRouter(IMessageStreamOwner owner)
 {
+    private const int RetiredMax = 1024;
+
     private readonly Dictionary<string, FilterRoute> _routes = [];
     private readonly Dictionary<uint, List<FilterRoute>> _byIdentifier = [];
     private readonly List<MessageStream> _streams = [];
+
+    // Filters that were unsubscribed from, the latest last.
+    private readonly List<(FilterRoute Route, uint Identifier)> _retired = [];
     private long _stamp;
 
     public MessageStream Unclaimed { get; } = new(owner, MqttSubscriptionOptions.DefaultCapacity, isSharedOut: true);
@@ -92,7 +97,8 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
             }
         }
 
-        if (!isClaimed)
+        var isOver = !isClaimed && _retired.Count > 0 && IsOfRetiredIdentifiers(packet);
+        if (!isClaimed && !isOver)
         {
             foreach (var route in _routes.Values)
             {
@@ -106,10 +112,11 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
 
         if (!isClaimed)
         {
-            readers += Add(Unclaimed, packet, topic, delivery, mayOverfill: false, ref message);
+            isOver = isOver || IsOfRetiredFilter(topic);
+            readers += Add(Unclaimed, packet, topic, isOver ? 0 : delivery, mayOverfill: false, ref message);
         }
 
-        return readers;
+        return isOver ? 0 : readers;
     }
 
     /// <summary>Leads the messages of filters to a stream from now on, and what is unclaimed and fits.</summary>
@@ -123,6 +130,7 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
                 _routes.Add(filter.Filter, route = new FilterRoute(filter.Filter));
             }
 
+            _retired.RemoveAll(retired => retired.Route.Filter == filter.Filter);
             route.IsClosing = false;
             if (!route.Streams.Contains(stream))
             {
@@ -167,8 +175,8 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
     {
         if (_routes.TryGetValue(filter, out var route) && route.Streams.Remove(stream) && route.Streams.Count == 0)
         {
-            route.IsClosing = true;
-            Remove(filter);
+            SetIdentifier(route, 0);
+            _routes.Remove(filter);
         }
     }
 
@@ -193,11 +201,26 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
         }
     }
 
-    /// <summary>The server sends nothing for the filter any more, unless it was subscribed to again meanwhile.</summary>
+    /// <summary>
+    /// The server has ended the filter, unless it was subscribed to again meanwhile. It may still deliver what it had in store (section 3.10.4):
+    /// unacknowledged that would hold up all acknowledgements behind it, so it is acknowledged at once ([MQTT-4.5.0-2]) and kept in
+    /// <see cref="Unclaimed"/> like messages of QoS 0. In a resumed session it could as well belong to a subscription of an earlier connection,
+    /// and is acknowledged when somebody takes it.
+    /// </summary>
     public void Remove(string filter)
     {
         if (_routes.TryGetValue(filter, out var route) && route.IsClosing)
         {
+            if (!AreIdentifiersDoubtful)
+            {
+                if (_retired.Count == RetiredMax)
+                {
+                    _retired.RemoveAt(0);
+                }
+
+                _retired.Add((route, route.Identifier));
+            }
+
             SetIdentifier(route, 0);
             _routes.Remove(filter);
         }
@@ -212,6 +235,30 @@ internal sealed class MessageRouter(IMessageStreamOwner owner)
         }
 
         Unclaimed.Complete(failure);
+    }
+
+    private bool IsOfRetiredIdentifiers(scoped in PublishPacket packet)
+    {
+        var isRetired = packet.Properties.SubscriptionIdentifierCount > 0;
+        foreach (var identifier in packet.Properties.SubscriptionIdentifiers)
+        {
+            isRetired &= _retired.Exists(retired => retired.Identifier == identifier);
+        }
+
+        return isRetired;
+    }
+
+    private bool IsOfRetiredFilter(ReceivedTopic topic)
+    {
+        foreach (var (route, _) in _retired)
+        {
+            if (route.Matches(topic.Utf8))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private int Add(FilterRoute route, scoped in PublishPacket packet, ReceivedTopic topic, long delivery, bool mayOverfill, ref MqttMessage? message)

@@ -21,7 +21,7 @@ public class ResumeTests
         Assert.Equal("published d Success", harness.Events());
 
         var resumed = harness.Resume();
-        Assert.Equal("closed, failed a, failed b, failed c, failed e", harness.Events());
+        Assert.Equal("closed, failed b, failed a, failed c, failed e", harness.Events());
         resumed.AssertOutput(
             Wire.PubRel(2), // MQTT-4.3.3-6
             Wire.Publish("a", "", 1, 1, dup: true),

@@ -14,7 +14,7 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, int seed)
     public byte[] Next()
     {
         var bytes = new List<byte>(seeds[_random.Next(seeds.Count)]);
-        for (int count = _random.Next(1, 6); count > 0; count--)
+        for (int count = 1 + Math.Min(_random.Next(5), _random.Next(5)); count > 0; count--)
         {
             Mutate(bytes);
         }

@@ -11,6 +11,10 @@ internal sealed class PacketRoundTrip
     private byte[] _first = new byte[1024];
     private byte[] _second = new byte[1024];
     private int _touched;
+    private int _length;
+
+    /// <summary>What the last packet was encoded to.</summary>
+    public ReadOnlySpan<byte> Encoded => _first.AsSpan(0, _length);
 
     /// <param name="header">A header that passed <see cref="Frame"/>.</param>
     /// <param name="body">The bytes after it.</param>
@@ -34,6 +38,7 @@ internal sealed class PacketRoundTrip
             return false;
         }
 
+        _length = length;
         Oracle.That(fault.IsNone, "a decoder takes a packet and reports a fault");
         var encoded = _first.AsSpan(0, length);
         var status = Frame.TryRead(encoded, Frame.PacketSizeMax, version, leniency, out var again, out var frameFault);

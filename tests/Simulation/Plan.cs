@@ -1,6 +1,6 @@
 using Godwit.Conformance.Wire;
-using Godwit.Engine.SharedGroups;
 using Godwit.Engine;
+using Godwit.Engine.SharedGroups;
 
 namespace Godwit.Simulation;
 

@@ -56,7 +56,8 @@ internal sealed class SessionQueues(Shard shard)
     /// <summary>The subscription no longer takes QoS 1 and 2: what is queued is still delivered, nothing is added.</summary>
     public void EndAtHorizon(Subscription subscription)
     {
-        if (subscription.Cursor is { } cursor)
+        // One that drains already has its end.
+        if (subscription.Cursor is { End: long.MaxValue } cursor)
         {
             cursor.End = cursor.Journal.Horizon;
             if (!cursor.HasMore)

@@ -63,10 +63,16 @@ export AFL_AUTORESUME=1 AFL_FAST_CAL=1 DOTNET_TieredPGO=0
 DOTNET_GCHeapHardLimit=$(printf '0x%x' $((memory * 1024 * 1024)))
 export DOTNET_GCHeapHardLimit
 
+# The first execution sometimes shows no coverage on a busy machine, which ends afl-fuzz before it has begun: once more.
 run() {
-    local TIMEFORMAT='%U %S'
-    { time afl-fuzz -i "$work/corpus/$1" -o "$work/findings/$1" -V "$seconds" -t 2000 -m none \
-        -- "$bin/godwit-fuzz" run "$1" > "$work/log/$1" 2>&1; } 2> "$work/cpu/$1" || echo "$1: afl-fuzz ended early, see $work/log/$1" >&2
+    local TIMEFORMAT='%U %S' try
+    for try in 1 2 3; do
+        { time afl-fuzz -i "$work/corpus/$1" -o "$work/findings/$1" -V "$seconds" -t 2000 -m none -G 4096 \
+            -- "$bin/godwit-fuzz" run "$1" > "$work/log/$1" 2>&1 || true; } 2>> "$work/cpu/$1"
+        [ ! -f "$work/findings/$1/default/fuzzer_stats" ] || break
+        rm -rf "$work/findings/$1"
+    done
+    grep -aq 'Time limit was reached' "$work/log/$1" || echo "$1: afl-fuzz ended early, see $work/log/$1" >&2
 }
 export work bin seconds
 export -f run
@@ -76,6 +82,7 @@ printf '%s\n' "${targets[@]}" | xargs -P "$jobs" -I{} bash -c 'run {}'
 unset DOTNET_GCHeapHardLimit
 fact() { sed -n "s/^$2 *: *//p" "$work/findings/$1/default/fuzzer_stats" 2> /dev/null || true; }
 status=0 executions=0 cpu=0
+echo "Executions and edges of earlier runs are included where they were resumed."
 printf '%-20s %13s %9s %8s %8s %8s %8s %8s\n' target executions per-s edges corpus crashes hangs cpu-s
 for target in "${targets[@]}"; do
     done=$(fact "$target" execs_done)

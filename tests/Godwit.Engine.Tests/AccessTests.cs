@@ -134,6 +134,7 @@ public sealed class AccessTests
         Assert.Equal((9, ReasonCode.Success), Answer(publisher, PacketType.PubAck));
         subscriber.AssertNothing();
         Assert.Equal(0, world.Core.RetainedCount);
+        Assert.Equal(1, Enumerable.Range(0, shards).Sum(shard => world.Core.GetShard(shard).Counters.PublishRefused));
     }
 
     [Theory, MemberData(nameof(Places))]
@@ -345,6 +346,20 @@ public sealed class AccessTests
         peer.SendPublish("t", "x", qos: 1, id: 1);
         peer.TakeMessage();
         Assert.Equal(0, policy.AskedCount);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Peer_that_takes_nothing_is_closed_unless_it_is_trusted(bool isTrusted)
+    {
+        var world = new World();
+        var slow = world.Open(profile: new ListenerProfile("test", Trusted: isTrusted));
+        slow.SendConnect("slow");
+        slow.Take(PacketType.ConnAck);
+        slow.Subscribe("t");
+        slow.StopsReading = true;
+        world.Connect("p").SendPublish("t", "x");
+        world.Advance(61);
+        Assert.Equal(!isTrusted, slow.IsClosed);
     }
 
     private static (World World, ScriptedPolicy Policy) New(int shards, AccessScope scope, bool isLate)

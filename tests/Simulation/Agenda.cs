@@ -8,8 +8,6 @@ internal sealed class Agenda
 
     public long Now { get; private set; }
 
-    public bool IsEmpty => _queue.Count == 0;
-
     public void At(long time, Action action) => _queue.Enqueue(action, (Math.Max(time, Now), _order++));
 
     public void After(long delay, Action action) => At(Now + delay, action);

@@ -161,7 +161,7 @@ internal sealed partial class Model
                 }
 
                 // Sessions with subscriptions of their own to the topic get it by those, too.
-                if (sessions.Any(session => session.Subscriptions.Any(each => !ReferenceEquals(each.Group, group.Key) && each.Group != group.Key && Matches(each, message))))
+                if (sessions.Any(session => session.Subscriptions.Any(each => each.Group != group.Key && Matches(each, message))))
                 {
                     continue;
                 }

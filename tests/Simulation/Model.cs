@@ -23,8 +23,6 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     private readonly Dictionary<int, Pending> _clients = [];
     private long _tick;
 
-    public IReadOnlyList<SentMessage> Messages => _messages;
-
     public ModelWill NewWill(SimulatedClient client)
     {
         var will = new ModelWill(client.Index, _wills.Count + 1, client.Plan.WillDelay, client.Plan.WillQoS);
@@ -209,7 +207,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     /// <summary>The subscriptions that this ends.</summary>
     public List<ModelSubscription> Unsubscribing(SimulatedClient client, string filter)
     {
-        var ended = client.Session!.Subscriptions.Where(each => each.Filter == filter && each.EndedAt == Never && !IsUnsubscribed(each)).ToList();
+        var ended = client.Session!.Subscriptions.Where(each => each.Filter == filter && each.EndedAt == Never && !each.IsUnsubscribing).ToList();
         ended.ForEach(each => each.EndsAt = Math.Min(each.EndsAt, Tick()));
         ended.ForEach(each => each.IsUnsubscribing = true);
         return ended;
@@ -267,8 +265,6 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         var will = _wills.Find(each => each.Payload == payload) ?? throw new ViolationException($"a will that nobody has left: {payload}");
         will.SeenAt.Add(agenda.Now);
     }
-
-    private static bool IsUnsubscribed(ModelSubscription subscription) => subscription.IsUnsubscribing;
 
     private long Tick() => ++_tick;
 

@@ -146,7 +146,7 @@ internal sealed class Simulation
         var link = Broker.Accept(64 * 1024);
         bool isClosed = false;
         link.Closed = () => isClosed = true;
-        link.Send(SimulatedClient.Attack(variant));
+        link.Send(Stranger.Attack(variant));
         Agenda.After(20_000, () =>
         {
             if (!isClosed)

@@ -93,7 +93,6 @@ internal sealed class HookPolicy : IAccessPolicy
 
     private static SubscribeContext? Read(ClientContext client, scoped in SubscribeItem item)
     {
-        var filter = item.Filter;
         var kind = SharedFilter.TryParse(item.Filter, out var shareName, out var inner);
         if (kind == SharedFilterKind.Invalid)
         {
@@ -101,7 +100,7 @@ internal sealed class HookPolicy : IAccessPolicy
         }
 
         bool isShared = kind == SharedFilterKind.Valid;
-        filter = isShared ? inner : filter;
+        var filter = isShared ? inner : item.Filter;
         return new SubscribeContext(
             client, Encoding.UTF8.GetString(filter), isShared ? Encoding.UTF8.GetString(shareName) : null, item.Options);
     }

@@ -77,7 +77,7 @@ internal sealed class PublishWriter(Shard shard)
             at += VariableByteInteger.Write(destination[at..], (uint)propertiesLength);
             if (ownLength > 0)
             {
-                at += WriteOwnProperties(destination[at..], publication.ExpiresAt, alias, identifiers, now);
+                at += WriteOwnProperties(destination[at..], publication.SecondsLeft(now), alias, identifiers);
             }
 
             publication.Properties.CopyTo(destination[at..]);
@@ -96,15 +96,13 @@ internal sealed class PublishWriter(Shard shard)
         return true;
     }
 
-    private static int WriteOwnProperties(Span<byte> destination, long expiresAt, ushort alias, scoped ReadOnlySpan<uint> identifiers, long now)
+    private static int WriteOwnProperties(Span<byte> destination, uint? secondsLeft, ushort alias, scoped ReadOnlySpan<uint> identifiers)
     {
         int at = 0;
-        if (expiresAt != long.MaxValue)
+        if (secondsLeft is { } seconds)
         {
-            // What is left of the interval, in whole seconds [MQTT-3.3.2-6]. Rounded up: a message that waited for less
-            // than a second still has all of it.
             destination[at++] = MessageExpiryInterval;
-            BinaryPrimitives.WriteUInt32BigEndian(destination[at..], (uint)Math.Max(0, (expiresAt - now + 999) / 1000));
+            BinaryPrimitives.WriteUInt32BigEndian(destination[at..], seconds);
             at += 4;
         }
 

@@ -171,7 +171,7 @@ internal sealed class ReceiveGate(Shard shard)
             Payload = publication.Payload,
             QoS = qos,
             Retain = publication.Retain,
-            MessageExpiryInterval = publication.ExpiresAt == long.MaxValue ? null : (uint)Math.Max(0, (publication.ExpiresAt - now + 999) / 1000),
+            MessageExpiryInterval = publication.SecondsLeft(now),
             Publisher = publication.Publisher,
         };
         question.Ask();

@@ -25,6 +25,12 @@ internal ref struct Publication
 
     public readonly bool IsExpired(long now) => ExpiresAt <= now;
 
+    /// <summary>
+    /// What is left of the Message Expiry Interval, in whole seconds; null without one. Rounded up: a message that waited for less
+    /// than a second still has all of it ([MQTT-3.3.2-6]).
+    /// </summary>
+    public readonly uint? SecondsLeft(long now) => ExpiresAt == long.MaxValue ? null : (uint)Math.Max(0, (ExpiresAt - now + 999) / 1000);
+
     /// <summary>The lasting copy, made at the first call. The caller of the route releases this first reference.</summary>
     public Message Materialize(MessagePool pool) => Message ??= pool.Rent(in this);
 }

@@ -9,6 +9,7 @@ public sealed class ReferenceTests
     {
         ["Godwit.Protocol"] = [],
         ["Godwit.Engine"] = ["Godwit.Protocol"],
+        ["Godwit.Storage.RocksDb"] = ["Godwit.Engine", "RocksDB"],
         ["Godwit.Broker"] = ["Godwit.Engine"],
         ["Godwit.Client"] = ["Godwit.Protocol"],
         ["Godwit.Server"] = ["Godwit.Broker", "System.CommandLine"],

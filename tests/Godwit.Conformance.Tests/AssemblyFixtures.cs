@@ -1,1 +1,2 @@
 [assembly: AssemblyFixture(typeof(BrokerCells))]
+[assembly: AssemblyFixture(typeof(Godwit.Conformance.Tests.KitRuns))]

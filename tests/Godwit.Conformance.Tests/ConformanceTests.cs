@@ -6,10 +6,9 @@ using Godwit.Conformance.Tests.Mutants;
 namespace Godwit.Conformance.Tests;
 
 /// <summary>The kit against Godwit, and against brokers with a fault each: a check that cannot fail shows nothing.</summary>
-public sealed class ConformanceTests(BrokerCells cells)
+[Collection(OneRunAtATime.Name)]
+public sealed class ConformanceTests(BrokerCells cells, KitRuns runs)
 {
-    private static readonly RunOptions Options = new() { Patience = TimeLimits.Event };
-
     /// <summary>The mutants by name.</summary>
     public static TheoryData<string> MutantNames() => [.. MutantList.All.Select(mutant => mutant.Name)];
 
@@ -18,8 +17,7 @@ public sealed class ConformanceTests(BrokerCells cells)
     [InlineData(BrokerCell.FourLoopsSockets)]
     public async Task Godwit_passes_every_check(BrokerCell cell)
     {
-        var broker = await cells.GetAsync(cell);
-        var results = await ConformanceRun.RunAsync("127.0.0.1", broker.Port, Options, cancellation: TestContext.Current.CancellationToken);
+        var results = await runs.GetAsync(cells, cell);
         var failed = results.Where(result => result.Outcome == CheckOutcome.Failed);
         Assert.Empty(failed.Select(result => $"{result.Check}: {result.Detail}{Environment.NewLine}{string.Join(Environment.NewLine, result.Transcript)}"));
     }
@@ -30,7 +28,7 @@ public sealed class ConformanceTests(BrokerCells cells)
         // What fails behind a mutant fails over its fault.
         var broker = await cells.GetAsync(BrokerCell.OneLoopEpoll);
         await using var proxy = new MutantProxy(broker.Port, () => new MutantLink());
-        var results = await ConformanceRun.RunAsync("127.0.0.1", proxy.Port, Options, cancellation: TestContext.Current.CancellationToken);
+        var results = await ConformanceRun.RunAsync("127.0.0.1", proxy.Port, KitRuns.Options, cancellation: TestContext.Current.CancellationToken);
         Assert.Empty(results.Where(result => result.Outcome == CheckOutcome.Failed).Select(result => $"{result.Check}: {result.Detail}"));
     }
 
@@ -44,7 +42,7 @@ public sealed class ConformanceTests(BrokerCells cells)
         var address = new BrokerAddress("127.0.0.1", proxy.Port, mutant.Patience);
         var checks = CheckList.All.Where(check => mutant.Trips.Contains(check.Id));
         var survived = new System.Collections.Concurrent.ConcurrentBag<string>();
-        await Parallel.ForEachAsync(checks, new ParallelOptions { MaxDegreeOfParallelism = Options.Parallelism }, async (check, _) =>
+        await Parallel.ForEachAsync(checks, new ParallelOptions { MaxDegreeOfParallelism = KitRuns.Options.Parallelism }, async (check, _) =>
         {
             var result = await ConformanceRun.RunAsync(check, address, facts);
             if (result.Outcome != CheckOutcome.Failed)

@@ -13,6 +13,11 @@ public sealed partial class BrokerProcess : IAsyncDisposable
 {
     private const int OutputLinesMax = 400;
     private const int SignalTerminate = 15;
+
+    // For tests that were written for Godwit's defaults.
+    private static readonly string[] TunedMosquitto =
+        ["persistence false", "set_tcp_nodelay true", "max_queued_messages 20000", "max_packet_size 1048576", "max_queued_bytes 16000000"];
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,6 +34,10 @@ public sealed partial class BrokerProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => HandleLine(line.Data);
         _process.Exited += (_, _) => _ready.TrySetException(new MqttExpectationException("the broker ended before it was ready"));
     }
+
+    /// <summary>Where mosquitto is installed, or null.</summary>
+    public static string? MosquittoProgram { get; } =
+        new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto" }.FirstOrDefault(File.Exists);
 
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; private set; }
@@ -47,21 +56,27 @@ public sealed partial class BrokerProcess : IAsyncDisposable
 
     /// <summary>Starts a broker and waits until it is ready to serve.</summary>
     /// <exception cref="MqttExpectationException">It ended or was not ready in time; the message holds what it printed.</exception>
-    public static async Task<BrokerProcess> StartAsync(BrokerSettings settings)
+    public static Task<BrokerProcess> StartAsync(BrokerSettings settings) =>
+        TestBroker.IsMosquitto ? StartAsync(CreateMosquitto(TunedMosquitto), printsReady: false) : StartAsync(CreateGodwit(settings), printsReady: true);
+
+    /// <summary>Starts mosquitto as it is without settings, open to everybody on a free port of 127.0.0.1, beside the broker under test.</summary>
+    /// <exception cref="MqttExpectationException">It ended or was not ready in time; the message holds what it printed.</exception>
+    public static Task<BrokerProcess> StartMosquittoAsync() => StartAsync(CreateMosquitto([]), printsReady: false);
+
+    private static async Task<BrokerProcess> StartAsync(BrokerProcess broker, bool printsReady)
     {
-        var broker = TestBroker.IsMosquitto ? CreateMosquitto() : CreateGodwit(settings);
         try
         {
             broker._process.Start();
             broker._process.BeginOutputReadLine();
             broker._process.BeginErrorReadLine();
-            if (TestBroker.IsMosquitto)
+            if (printsReady)
             {
-                await broker.WaitForPortAsync();
+                await broker._ready.Task.WaitAsync(TimeLimits.Process);
             }
             else
             {
-                await broker._ready.Task.WaitAsync(TimeLimits.Process);
+                await broker.WaitForPortAsync();
             }
 
             return broker;
@@ -166,7 +181,7 @@ public sealed partial class BrokerProcess : IAsyncDisposable
         return new BrokerProcess(start, folder);
     }
 
-    private static BrokerProcess CreateMosquitto()
+    private static BrokerProcess CreateMosquitto(string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("godwit-test-").FullName;
         using var probe = new TcpListener(IPAddress.Loopback, 0);
@@ -179,16 +194,12 @@ public sealed partial class BrokerProcess : IAsyncDisposable
             [
                 $"listener {port} 127.0.0.1",
                 "allow_anonymous true",
-                "persistence false",
-                "set_tcp_nodelay true",
-                "max_queued_messages 20000",
-                "max_packet_size 1048576",
-                "max_queued_bytes 16000000",
                 "log_dest stderr",
                 "log_type error",
                 "log_type warning",
+                .. settings,
             ]);
-        return new BrokerProcess(new ProcessStartInfo("/usr/sbin/mosquitto", ["-c", configuration]), folder) { Port = port };
+        return new BrokerProcess(new ProcessStartInfo(MosquittoProgram ?? "mosquitto", ["-c", configuration]), folder) { Port = port };
     }
 
     private async Task WaitForPortAsync()

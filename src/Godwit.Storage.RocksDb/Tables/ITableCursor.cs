@@ -19,9 +19,9 @@ internal interface ITableCursor : IDisposable
     void Refresh();
 
     /// <summary>
-    /// Limits the cursor to keys from <paramref name="from"/> up to but not including <paramref name="end"/> (empty: no
-    /// limit on that side), and lets it stand nowhere. A bound keeps a walk that ends at a border from reading on through
-    /// records that were deleted behind it.
+    /// Refreshes the cursor and limits it to keys from <paramref name="from"/> up to but not including
+    /// <paramref name="end"/> (empty: no limit on that side). A bound keeps a walk that ends at a border from reading on
+    /// through records that were deleted behind it. Costs about as much as opening a cursor.
     /// </summary>
     void Bound(ReadOnlySpan<byte> from, ReadOnlySpan<byte> end);
 

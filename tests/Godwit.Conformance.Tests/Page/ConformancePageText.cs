@@ -58,8 +58,9 @@ internal static class ConformancePageText
         A kit that only ever met the broker it was written beside proves little. So the tests also run it against Debian's mosquitto, where it is
         installed, with no settings but a listener and `allow_anonymous true`, and compare what it fails with this list: a difference that
         is not here, or one that is gone, fails them. Each was judged by the standard's text and by what goes over the wire. A *deviation*
-        breaks a statement, or tolerates what the standard calls malformed or a protocol error; it is *harmless* where nobody
-        who keeps to the standard is worse off. None that is left is an option that the standard allows, or a mistake of the check.
+        does other than the standard says, in a numbered statement or beside one, or tolerates what it calls malformed or a protocol error;
+        it is *harmless* where nobody who keeps to the standard is worse off. None that is left is an option that the standard allows, or a
+        mistake of the check.
         """;
 
     private static readonly Dictionary<string, string> Chapters = new()

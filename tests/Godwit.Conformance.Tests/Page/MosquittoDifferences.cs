@@ -32,7 +32,7 @@ internal static class MosquittoDifferences
         new("5.0/will-when-clean-start-ends-the-session", Deviation, "Drops the delayed will of a session that Clean Start 1 ends, where the end of the session makes it due."),
         new("5.0/will-when-takeover-ends-the-session", Deviation, "As before, for a session without expiry interval that another connection takes over."),
         new("5.0/publish-with-subscription-identifier-closes", Deviation, "Takes a PUBLISH of a client that has a Subscription Identifier."),
-        new("5.0/retain-handling-of-a-shared-subscription", Harmless, "Sends the retained message to a member that joins a group; §4.8.2 says, without a number, that there are none for Shared Subscriptions. So each member gets it."),
+        new("5.0/retain-handling-of-a-shared-subscription", Deviation, "Sends the retained message to a member that joins a group; §4.8.2 says, without a number, that there are none for Shared Subscriptions. So each member gets it."),
         new("5.0/publish-wildcard-response-topic-is-refused", Deviation, "Accepts and passes on a Response Topic with a wildcard, to which nobody can respond."),
         new("5.0/subscribe-no-local-on-shared-closes", Deviation, "Grants a Shared Subscription with No Local, which is a protocol error."),
         new("5.0/unknown-disconnect-reason-code-keeps-the-will", Deviation, "Takes DISCONNECT with 0x01, which is in no table, for a normal one and drops the will."),

@@ -78,6 +78,68 @@ public sealed class CommitTests
     }
 
     [Theory, InlineData(1), InlineData(3)]
+    public void Message_that_came_live_does_not_come_again_when_its_commit_follows_a_SUBSCRIBE_above_QoS0(int shards)
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(new EngineOptions { Shards = shards }, store);
+        var subscriber = world.Connect("s", expiry: 100);
+        subscriber.Subscribe("t");
+        var other = world.Connect("o", expiry: 100);
+        other.Subscribe("t", qos: 1);
+        other.Subscribe("+", qos: 1);
+        var publisher = world.Connect("p");
+        store.IsHolding = true;
+        publisher.SendPublish("t", "1", qos: 1, id: 1);
+        Assert.Equal("1", subscriber.TakeMessage().Payload);
+        subscriber.SendPacket(0x82, [0, 9, 0, 0, 1, (byte)'t', 1, 0, 1, (byte)'+', 2]);
+        subscriber.AssertNothing();
+        publisher.SendPublish("t", "2", qos: 1, id: 2);
+        subscriber.AssertNothing();
+        store.CommitAll();
+        Assert.Equal(9, subscriber.Take(PacketType.SubAck).PacketIdentifier);
+        Assert.Equal("2", subscriber.TakeMessage().Payload);
+        subscriber.AssertNothing();
+    }
+
+    [Theory, InlineData(1), InlineData(2)]
+    [Spec("MQTT-3.8.4-4")]
+    public void Message_whose_commit_follows_the_SUBSCRIBE_that_replaced_its_subscription_is_sent_under_the_earlier_options(int shards)
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(new EngineOptions { Shards = shards }, store);
+        var subscriber = world.Connect("s", expiry: 100);
+        subscriber.Subscribe("t", qos: 1, identifier: 7);
+        var publisher = world.Connect("p");
+        store.IsHolding = true;
+        Publish("1");
+        Subscribe(8, [2, 0x0B, 8], qos: 1);
+        Publish("2");
+        Subscribe(9, [0], qos: 0);
+        publisher.SendPublish("t", "3", qos: 1, id: 3);
+        Assert.Equal("3", subscriber.TakeMessage().Payload);
+        Subscribe(10, [0], qos: 1);
+        Publish("4");
+        store.CommitAll();
+        Assert.Equal([8, 9, 10], [.. Enumerable.Range(0, 3).Select(_ => subscriber.Take(PacketType.SubAck).PacketIdentifier)]);
+        Assert.Equal(["1 q1 7", "2 q1 8", "4 q1 "], [.. Enumerable.Range(0, 3).Select(_ => Describe(subscriber.TakeMessage()))]);
+        subscriber.AssertNothing();
+
+        void Publish(string payload)
+        {
+            publisher.SendPublish("t", payload, qos: 1, id: payload[0]);
+            subscriber.AssertNothing();
+        }
+
+        void Subscribe(byte id, byte[] properties, byte qos)
+        {
+            subscriber.SendPacket(0x82, [0, id, .. properties, 0, 1, (byte)'t', qos]);
+            subscriber.AssertNothing();
+        }
+
+        static string Describe(Received message) => $"{message.Payload} q{(int)message.QoS} {string.Join(',', message.Identifiers)}";
+    }
+
+    [Theory, InlineData(1), InlineData(3)]
     [Spec("MQTT-4.6.0-2")]
     public void Acknowledgements_leave_in_order_also_when_only_some_wait_for_a_commit(int shards)
     {

@@ -32,6 +32,12 @@ internal sealed partial class Model
     private static bool CoversForSure(ModelSubscription subscription, SentMessage message) =>
         subscription.AckedAt < message.SentAt && subscription.EndsAt == Never && subscription.Session.MayEndAt == Never;
 
+    // Was there from before the message was sent until it was acknowledged; a SUBSCRIBE that came later loses nothing of what
+    // is queued [MQTT-3.8.4-4], an UNSUBSCRIBE may.
+    private static bool CoveredForSure(ModelSubscription subscription, SentMessage message) =>
+        subscription.AckedAt < message.SentAt && subscription.EndsAt > message.AckedAt && subscription.Session.MayEndAt == Never
+        && !subscription.Session.Subscriptions.Any(each => each.Filter == subscription.Filter && each.IsUnsubscribing);
+
     // May have been there while the message could be routed.
     private static bool MayCover(ModelSubscription subscription, SentMessage message) =>
         subscription.EndedAt > message.SentAt && subscription.SentAt < message.AckedAt;
@@ -67,6 +73,12 @@ internal sealed partial class Model
             throw new ViolationException($"{session} did not get {message}, which was acknowledged, at QoS {qos}: {Describe(matching)}");
         }
 
+        var covered = own.Where(each => CoveredForSure(each, message) && each.QoS > 0 && message.QoS > 0 && !(each.NoLocal && message.Publisher == session.Client)).ToArray();
+        if (covered.Length > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never)
+        {
+            throw new ViolationException($"{session} did not get {message}, which was acknowledged before it subscribed anew: {Describe(matching)}");
+        }
+
         if (qos == 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && session.Connections == 1 && !session.WasStalled
             && matching.All(each => each.EndsAt == Never)) // an UNSUBSCRIBE drops what waited at the higher QoS of an overlapping filter
         {
@@ -80,12 +92,6 @@ internal sealed partial class Model
     {
         // What a replay brings is another copy, and a group is another way.
         if (message.Retain || hasGroup || own.Length == 0)
-        {
-            return;
-        }
-
-        // Routed to a subscription at QoS 0 and not committed yet when one above is made: it comes by both.
-        if (deliveries.Any(each => each.QoS == 0) && own.Any(each => each.QoS > 0 && each.AckedAt > message.SentAt))
         {
             return;
         }

@@ -8,7 +8,7 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
 {
     private readonly MemoryStore _inner = new();
     private readonly HashSet<(int Shard, Journal Journal)> _asked = [];
-    private readonly Dictionary<int, long> _lastCommitOf = [];
+    private long _lastCommit = -1;
     private ICommitSink _sink = null!;
 
     public DurabilityLevel Level => DurabilityLevel.Memory;
@@ -23,15 +23,14 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
 
     public bool Submit(StoreBatch batch)
     {
-        long last = _lastCommitOf.GetValueOrDefault(batch.Shard, -1);
-        if (plan.CommitDelayMax == 0 || (last < agenda.Now && chance.Percent(30)))
+        if (plan.CommitDelayMax == 0 || (_lastCommit < agenda.Now && chance.Percent(30)))
         {
             return _inner.Submit(batch);
         }
 
-        // Batches of one shard commit in their order.
-        long at = Math.Max(agenda.Now + chance.Between(1, plan.CommitDelayMax), last + 1);
-        _lastCommitOf[batch.Shard] = at;
+        // One committer: batches commit in their order, often several at once.
+        long at = Math.Max(agenda.Now + chance.Between(1, plan.CommitDelayMax), _lastCommit);
+        _lastCommit = at;
         agenda.At(at, () =>
         {
             _inner.Submit(batch);

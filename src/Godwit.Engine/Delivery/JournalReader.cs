@@ -19,7 +19,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
 
     public void Feed(Session session, Connection connection, long now)
     {
-        while (shard.HasRoom(connection))
+        while (session.ChangesPending == 0 && shard.HasRoom(connection))
         {
             var status = TryReadNext(session, out var record);
             if (status == ReadStatus.Pending)
@@ -94,7 +94,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
         {
             if (cursor.TryLeap(out long target))
             {
-                MoveTo(session, cursor, target);
+                shard.Queues.MoveTo(session, cursor, target);
                 continue;
             }
 
@@ -109,7 +109,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
             // The journal's limits moved on without this session: its oldest messages are lost to it.
             long first = Math.Min(cursor.Journal.First, cursor.End);
             shard.Counters.CountDrop(DropReason.QueueFull, first - cursor.Position);
-            MoveTo(session, cursor, first);
+            shard.Queues.MoveTo(session, cursor, first);
             if (shard.Options.QueueOverflow == QueueOverflow.Disconnect)
             {
                 shard.EndLater(session);
@@ -138,7 +138,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
         long index = source.Position;
         foreach (var head in _heads)
         {
-            MoveTo(session, head, head.Position + 1);
+            shard.Queues.MoveTo(session, head, head.Position + 1);
         }
 
         if (decision.IsDelivered && isExpired)
@@ -248,32 +248,6 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
 
         // A retained message set before the subscription was made comes by its replay.
         decision.IsDelivered |= publication.RetainSequence == 0 || publication.RetainSequence > subscription.RetainFence;
-    }
-
-    private void MoveTo(Session session, Cursor cursor, long position)
-    {
-        long floor = cursor.MoveTo(position);
-        if (!session.IsDurable)
-        {
-            if (floor > cursor.Journal.First)
-            {
-                shard.LagStore.Trim(cursor.Journal, floor);
-            }
-
-            return;
-        }
-
-        shard.Commits.Open.Add(new StoreOperation
-        {
-            Kind = StoreOperationKind.CursorPut,
-            Client = session.ClientIdentifier,
-            Journal = cursor.Journal,
-            Index = position,
-        });
-        if (floor > cursor.Journal.First)
-        {
-            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = cursor.Journal, Index = floor });
-        }
     }
 
     private void HandleCaughtUp(Session session)

@@ -45,7 +45,7 @@ internal sealed class CommitQueue(Shard shard, IStore store)
         Invariant.That(batch.Ticket == _committed + 1, "batches of a shard were committed out of order");
         _committed = batch.Ticket;
         ReleaseAnswers(now);
-        AnnounceAppends(batch);
+        ActOn(batch);
         batch.Reset(shard.Messages);
         _spare.Push(batch);
     }
@@ -88,13 +88,18 @@ internal sealed class CommitQueue(Shard shard, IStore store)
         _awaiting.RemoveRange(kept, _awaiting.Count - kept);
     }
 
-    private void AnnounceAppends(StoreBatch batch)
+    private void ActOn(StoreBatch batch)
     {
         Journal? announced = null;
         foreach (ref var operation in batch.Operations)
         {
             if (operation.Kind != StoreOperationKind.Append)
             {
+                if (operation.Change is { } change)
+                {
+                    shard.Queues.Settle(change, operation.Index);
+                }
+
                 continue;
             }
 

@@ -24,15 +24,21 @@ internal sealed class Cursor
     /// <summary>Index behind the last record that concerns the session; <see cref="long.MaxValue"/> while the subscription lasts.</summary>
     public long End { get; set; } = long.MaxValue;
 
+    /// <summary>False from the SUBSCRIBE on that lowered the subscription to QoS 0; <see cref="End"/> follows with the commit.</summary>
+    public bool IsOpen { get; set; } = true;
+
+    /// <summary>Nobody reads here any more.</summary>
+    public bool HasLeft { get; private set; }
+
     /// <summary>The subscription whose filter owns the journal; null for a session's private journal.</summary>
     public Subscription? Subscription { get; }
 
-    /// <summary>The subscription is above QoS 0 again: what came since <see cref="End"/> was sent at QoS 0 and is passed over.</summary>
-    public void GoOn()
+    /// <summary>The subscription is above QoS 0 again: what lies from <see cref="End"/> to <paramref name="index"/> was sent at QoS 0 and is passed over.</summary>
+    public void GoOnAt(long index)
     {
-        if (Journal.Horizon > End)
+        if (index > End)
         {
-            (_gaps ??= new Queue<(long, long)>()).Enqueue((End, Journal.Horizon));
+            (_gaps ??= new Queue<(long, long)>()).Enqueue((End, index));
         }
 
         End = long.MaxValue;
@@ -64,5 +70,9 @@ internal sealed class Cursor
         return Journal.Move(from, position);
     }
 
-    public long Leave() => Journal.Leave(Position);
+    public long Leave()
+    {
+        HasLeft = true;
+        return Journal.Leave(Position);
+    }
 }

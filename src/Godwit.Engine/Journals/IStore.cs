@@ -20,7 +20,7 @@ public interface IStore
     /// <summary>
     /// Hands over the writes of one turn; called on the loop of <see cref="StoreBatch.Shard"/>. True when they are already
     /// committed (the batch then carries indexes and sequences); false when <see cref="ICommitSink.Committed"/> will tell.
-    /// Batches of one shard commit in the order in which they were submitted; all operations of a batch commit together.
+    /// Batches commit in the order in which they were submitted, whatever their shard; all operations of a batch commit together.
     /// </summary>
     bool Submit(StoreBatch batch);
 

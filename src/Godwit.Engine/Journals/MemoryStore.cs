@@ -42,6 +42,9 @@ public sealed class MemoryStore : IStore
                         operation.Sequence = _sequence;
                         operation.Index = LogOf(operation.Journal!).Append(operation.Message!, _sequence, Pool);
                         break;
+                    case StoreOperationKind.SubscriptionPut when operation.Journal is { } journal:
+                        operation.Index = journal.Horizon;
+                        break;
                     case StoreOperationKind.Trim:
                         LogOf(operation.Journal!).Trim(operation.Index, Pool);
                         break;

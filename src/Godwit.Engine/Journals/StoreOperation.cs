@@ -1,4 +1,5 @@
 using Godwit.Engine.Messages;
+using Godwit.Engine.Subscriptions;
 
 namespace Godwit.Engine.Journals;
 
@@ -26,7 +27,10 @@ public struct StoreOperation
     /// <summary>The message; the batch owns one reference.</summary>
     public Message? Message { get; init; }
 
-    /// <summary>Index in the journal; for an append set by the store, −1 when the journal rejected the record.</summary>
+    /// <summary>
+    /// Index in the journal. Set by the store for an append, −1 when the journal rejected the record, and for a
+    /// subscription with a journal: behind all that was committed there before.
+    /// </summary>
     public long Index { get; set; }
 
     /// <summary>Place in the order of all commits; for an append set by the store.</summary>
@@ -34,4 +38,7 @@ public struct StoreOperation
 
     /// <summary>Small facts, see <see cref="StoreOperationKind"/>.</summary>
     public long Value { get; init; }
+
+    /// <summary>What the engine does with the <see cref="Index"/> of a subscription.</summary>
+    internal SubscriptionChange? Change { get; init; }
 }

@@ -21,7 +21,11 @@ public enum StoreOperationKind : byte
     /// <summary>A session and everything of it is gone.</summary>
     SessionDelete,
 
-    /// <summary>A subscription exists: filter in <see cref="StoreOperation.Key"/>, options in <see cref="StoreOperation.Value"/> (low byte) and identifier above it.</summary>
+    /// <summary>
+    /// A subscription exists: filter in <see cref="StoreOperation.Key"/>, options in <see cref="StoreOperation.Value"/> (low
+    /// byte) and identifier above it. With a <see cref="StoreOperation.Journal"/> the store tells from which index on there
+    /// the options hold, in <see cref="StoreOperation.Index"/>.
+    /// </summary>
     SubscriptionPut,
 
     /// <summary>A subscription is gone.</summary>

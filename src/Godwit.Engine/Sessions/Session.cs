@@ -67,6 +67,12 @@ internal sealed class Session : DeadlineTimer
     /// <summary>The session's own journal, where its overflow policy needs one.</summary>
     public Cursor? PrivateCursor { get; set; }
 
+    /// <summary>
+    /// SUBSCRIBEs whose places in the journals are not known yet: until they are committed nothing is read, from no journal,
+    /// since a message that lies in several is read from all at once.
+    /// </summary>
+    public int ChangesPending { get; set; }
+
     /// <summary>Retained messages still to be sent for new subscriptions.</summary>
     public List<RetainedReplay>? Replays { get; set; }
 

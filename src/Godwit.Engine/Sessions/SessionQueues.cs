@@ -8,10 +8,11 @@ namespace Godwit.Engine.Sessions;
 internal sealed class SessionQueues(Shard shard)
 {
     /// <summary>
-    /// Gives a subscription of a persistent session at QoS 1 or 2 its place in the filter's journal, from the horizon on.
-    /// Under the index's write lock, so that no publish is between the index and the journal.
+    /// Gives a subscription of a persistent session at QoS 1 or 2 its cursor in the filter's journal; where it begins to read
+    /// is settled by the commit (<see cref="Settle"/>). Under the index's write lock, so that no publish is between the index
+    /// and the journal.
     /// </summary>
-    public void AttachLocked(Subscription subscription)
+    public CursorChange AttachLocked(Subscription subscription)
     {
         var session = subscription.Session;
         if (session.PrivateCursor is { } own)
@@ -21,24 +22,15 @@ internal sealed class SessionQueues(Shard shard)
                 subscription.Entry.AddJournal(own.Journal);
             }
 
-            return;
+            return CursorChange.None;
         }
 
         if (subscription.Cursor is { } known)
         {
-            if (known.End == long.MaxValue)
-            {
-                return;
-            }
-
-            // The subscription had been lowered to QoS 0, and its queue was draining.
-            if (known.HasMore)
-            {
-                known.GoOn();
-                return;
-            }
-
-            Detach(session, known);
+            // Else the subscription had been lowered to QoS 0, and its queue is draining.
+            bool wasOpen = known.IsOpen;
+            known.IsOpen = true;
+            return wasOpen ? CursorChange.None : CursorChange.GoesOn;
         }
 
         var entry = subscription.Entry;
@@ -51,19 +43,77 @@ internal sealed class SessionQueues(Shard shard)
 
         subscription.Cursor = new Cursor(journal, journal.Horizon, subscription);
         (session.Cursors ??= []).Add(subscription.Cursor);
+        return CursorChange.Starts;
     }
 
-    /// <summary>The subscription no longer takes QoS 1 and 2: what is queued is still delivered, nothing is added.</summary>
-    public void EndAtHorizon(Subscription subscription)
+    /// <summary>The SUBSCRIBE is committed: its options hold for the records from <paramref name="index"/> on.</summary>
+    public void Settle(SubscriptionChange change, long index)
     {
-        // One that drains already has its end.
-        if (subscription.Cursor is { End: long.MaxValue } cursor)
+        var session = change.Subscription.Session;
+        var cursor = change.Cursor;
+        session.ChangesPending--;
+        if (change.Earlier is { } earlier)
         {
-            cursor.End = cursor.Journal.Horizon;
-            if (!cursor.HasMore)
+            earlier.EndIndex = index;
+        }
+
+        if (!cursor.HasLeft)
+        {
+            switch (change.Kind)
             {
-                Detach(subscription.Session, cursor);
+                case CursorChange.Starts:
+                    Skip(session, cursor, index);
+                    break;
+                case CursorChange.Ends:
+                    cursor.End = index;
+                    if (cursor is { IsOpen: false, HasMore: false })
+                    {
+                        Detach(session, cursor);
+                    }
+
+                    break;
+                case CursorChange.GoesOn:
+                    bool isDrained = cursor.Position == cursor.End;
+                    cursor.GoOnAt(index);
+                    if (isDrained && cursor.TryLeap(out long target))
+                    {
+                        Skip(session, cursor, target);
+                    }
+
+                    break;
             }
+        }
+
+        if (session.ChangesPending == 0 && session.HasUnread)
+        {
+            shard.Feed.Queue(session);
+        }
+    }
+
+    /// <summary>The session has read up to <paramref name="position"/>: notes it, and trims what nobody needs any more.</summary>
+    public void MoveTo(Session session, Cursor cursor, long position)
+    {
+        long floor = cursor.MoveTo(position);
+        if (!session.IsDurable)
+        {
+            if (floor > cursor.Journal.First)
+            {
+                shard.LagStore.Trim(cursor.Journal, floor);
+            }
+
+            return;
+        }
+
+        shard.Commits.Open.Add(new StoreOperation
+        {
+            Kind = StoreOperationKind.CursorPut,
+            Client = session.ClientIdentifier,
+            Journal = cursor.Journal,
+            Index = position,
+        });
+        if (floor > cursor.Journal.First)
+        {
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = cursor.Journal, Index = floor });
         }
     }
 
@@ -74,6 +124,7 @@ internal sealed class SessionQueues(Shard shard)
         if (cursor.Subscription is { } subscription)
         {
             subscription.Cursor = null;
+            subscription.Earlier = null;
         }
 
         long floor = cursor.Leave();
@@ -170,6 +221,14 @@ internal sealed class SessionQueues(Shard shard)
         while (session.Cursors is { Count: > 0 } cursors)
         {
             Detach(session, cursors[^1]);
+        }
+    }
+
+    private void Skip(Session session, Cursor cursor, long position)
+    {
+        if (position > cursor.Position)
+        {
+            MoveTo(session, cursor, position);
         }
     }
 

@@ -21,25 +21,29 @@ internal sealed class SubscriptionKeeper(Shard shard)
     {
         var subscription = session.Subscriptions.Find(requestedFilter);
         bool isNew = subscription is null;
+        SubscriptionChange? change = null;
         if (subscription is null)
         {
             subscription = shareName.IsEmpty
-                ? Add(session, requestedFilter, filter, options, identifier)
+                ? Add(session, requestedFilter, filter, options, identifier, out change)
                 : Join(session, requestedFilter, shareName, filter, options, identifier, now);
         }
         else
         {
-            Replace(subscription, options, identifier, now);
+            change = Replace(subscription, options, identifier, now);
         }
 
         if (session.IsDurable)
         {
+            session.ChangesPending += change is null ? 0 : 1;
             shard.Commits.Open.Add(new StoreOperation
             {
                 Kind = StoreOperationKind.SubscriptionPut,
                 Client = session.ClientIdentifier,
                 Key = subscription.RequestedFilter,
+                Journal = change?.Cursor.Journal,
                 Value = ((long)identifier << 8) | options.Value,
+                Change = change,
             });
         }
 
@@ -110,9 +114,15 @@ internal sealed class SubscriptionKeeper(Shard shard)
         subscription.Identifier != 0 && subscription.Group is null && subscription.Options.MaximumQoS == QualityOfService.AtMostOnce;
 
     private Subscription Add(
-        Session session, ReadOnlySpan<byte> requestedFilter, ReadOnlySpan<byte> filter, SubscriptionOptions options, uint identifier)
+        Session session,
+        ReadOnlySpan<byte> requestedFilter,
+        ReadOnlySpan<byte> filter,
+        SubscriptionOptions options,
+        uint identifier,
+        out SubscriptionChange? change)
     {
         Subscription subscription;
+        change = null;
         lock (shard.Subscriptions.WriteLock)
         {
             var entry = shard.Subscriptions.GetOrAdd(filter);
@@ -122,7 +132,7 @@ internal sealed class SubscriptionKeeper(Shard shard)
             locals.Add(subscription);
             if (session.IsDurable && options.MaximumQoS != QualityOfService.AtMostOnce)
             {
-                shard.Queues.AttachLocked(subscription);
+                change = ChangeOf(subscription, shard.Queues.AttachLocked(subscription), null);
             }
         }
 
@@ -160,10 +170,10 @@ internal sealed class SubscriptionKeeper(Shard shard)
         session.QoS0Identifiers += CountsForQoS0(subscription) ? 1 : 0;
     }
 
-    private void Replace(Subscription subscription, SubscriptionOptions options, uint identifier, long now)
+    private SubscriptionChange? Replace(Subscription subscription, SubscriptionOptions options, uint identifier, long now)
     {
         var session = subscription.Session;
-        KeepEarlierOptions(subscription, options, identifier);
+        var earlier = KeepEarlierOptions(subscription, options, identifier);
         session.QoS0Identifiers -= CountsForQoS0(subscription) ? 1 : 0;
         subscription.Options = options;
         subscription.Identifier = identifier;
@@ -171,44 +181,60 @@ internal sealed class SubscriptionKeeper(Shard shard)
         if (subscription.Member is { } member)
         {
             shard.Groups.Tell(member, MemberChange.Joined, now);
-            return;
+            return null;
         }
 
         if (!session.IsDurable)
         {
-            return;
+            return null;
         }
 
         if (options.MaximumQoS != QualityOfService.AtMostOnce)
         {
             lock (shard.Subscriptions.WriteLock)
             {
-                shard.Queues.AttachLocked(subscription);
+                return ChangeOf(subscription, shard.Queues.AttachLocked(subscription), earlier);
             }
         }
-        else
+
+        lock (shard.Subscriptions.WriteLock)
         {
-            // Re-subscribing loses no message [MQTT-3.8.4-4]: what is queued drains under the options it was queued under.
-            shard.Queues.EndAtHorizon(subscription);
-            lock (shard.Subscriptions.WriteLock)
-            {
-                SessionQueues.DetachPrivateLocked(subscription);
-            }
+            SessionQueues.DetachPrivateLocked(subscription);
         }
+
+        if (subscription.Cursor is not { IsOpen: true } cursor)
+        {
+            return ChangeOf(subscription, CursorChange.None, earlier);
+        }
+
+        // Re-subscribing loses no message [MQTT-3.8.4-4]: what is queued drains under the options it was queued under.
+        cursor.IsOpen = false;
+        return ChangeOf(subscription, CursorChange.Ends, earlier);
     }
 
-    private static void KeepEarlierOptions(Subscription subscription, SubscriptionOptions options, uint identifier)
+    private static SubscriptionChange? ChangeOf(Subscription subscription, CursorChange kind, EarlierOptions? earlier) =>
+        subscription.Cursor is { } cursor && (kind != CursorChange.None || earlier is not null)
+            ? new SubscriptionChange(subscription, cursor, kind, earlier)
+            : null;
+
+    private static EarlierOptions? KeepEarlierOptions(Subscription subscription, SubscriptionOptions options, uint identifier)
     {
-        if (subscription.Cursor is not { HasMore: true } cursor || (options == subscription.Options && identifier == subscription.Identifier))
+        if (subscription.Cursor is not { } cursor || (options == subscription.Options && identifier == subscription.Identifier))
         {
-            return;
+            return null;
         }
 
-        var earlier = new EarlierOptions(subscription.Options, subscription.Identifier, cursor.Journal.Horizon);
+        // A lag journal takes effect at once, the others when the SUBSCRIBE is committed.
+        var earlier = new EarlierOptions(subscription.Options, subscription.Identifier);
+        if (!subscription.Session.IsDurable)
+        {
+            earlier.EndIndex = cursor.Journal.Horizon;
+        }
+
         if (subscription.Earlier is null)
         {
             subscription.Earlier = earlier;
-            return;
+            return earlier;
         }
 
         var last = subscription.Earlier;
@@ -218,6 +244,7 @@ internal sealed class SubscriptionKeeper(Shard shard)
         }
 
         last.Next = earlier;
+        return earlier;
     }
 
     private void Replay(Session session, Subscription subscription, bool isNew)

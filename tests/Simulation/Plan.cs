@@ -48,7 +48,7 @@ internal sealed class Plan
             SharedGroupStrategy = chance.Pick(Enum.GetValues<SharedGroupStrategy>()),
             MailboxItemsMax = chance.Pick(1024, 65_536),
         };
-        var store = new StorePlan(chance.Pick(0, 0, 5, 40), chance.Pick(0, 0, 20, 60));
+        var store = new StorePlan(chance.Pick(0, 5, 40, 400), chance.Pick(0, 0, 20, 60));
         var clients = new ClientPlan[chance.Between(3, 7)];
         for (int i = 0; i < clients.Length; i++)
         {

@@ -75,7 +75,7 @@ public abstract class TablesContract : IDisposable
         Put(Table.Entries, key, []);
         Put(Table.Entries, [], "nothing"u8);
         Put(Table.Entries, [255], large);
-        Assert.Equal([], Get(Table.Entries, key));
+        Assert.Equal([], Get(Table.Entries, key)!);
         Assert.Equal("nothing"u8.ToArray(), Get(Table.Entries, []));
         Assert.Equal(large, Get(Table.Entries, [255]));
         using var cursor = Tables.OpenCursor(Table.Entries);
@@ -182,7 +182,7 @@ public abstract class TablesContract : IDisposable
         for (var round = 0; round < 3; round++)
         {
             Put(Table.Outbound, "k"u8, [(byte)round]);
-            Assert.Equal([(byte)round], Get(Table.Outbound, "k"u8));
+            Assert.Equal([(byte)round], Get(Table.Outbound, "k"u8)!);
             using var writes = Tables.CreateWriteSet();
             writes.DeleteOnce(Table.Outbound, "k"u8);
             Tables.Commit(writes, WriteGuarantee.Os);
@@ -321,10 +321,9 @@ public abstract class TablesContract : IDisposable
     {
         var random = new Random(42);
         var model = new SortedDictionary<byte, byte>();
-        using var writes = Tables.CreateWriteSet();
         for (var round = 0; round < 300; round++)
         {
-            writes.Clear();
+            using var writes = Tables.CreateWriteSet();
             for (var i = random.Next(1, 6); i > 0; i--)
             {
                 var key = (byte)random.Next(64);
@@ -354,7 +353,6 @@ public abstract class TablesContract : IDisposable
             if (round % 50 == 49)
             {
                 Reopen();
-                writes.Clear();
             }
 
             using var cursor = Tables.OpenCursor(Table.Retained);

@@ -1,4 +1,5 @@
 using Godwit.Engine.Access;
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Mailboxes;
 using Godwit.Engine.Messages;
@@ -21,6 +22,7 @@ public sealed class BrokerCore : ICommitSink
     private readonly Mailbox[] _mailboxes;
     private long _journalCount;
     private long _connectCount;
+    private long _sessionCount;
 
     /// <summary>Creates a broker with no sessions.</summary>
     public BrokerCore(EngineOptions options, EnginePorts ports)
@@ -34,7 +36,7 @@ public sealed class BrokerCore : ICommitSink
         Subscriptions = new SubscriptionIndex(ports.Entropy.NextUInt64());
         Directory = new SessionDirectory(ports.Entropy.NextUInt64());
         Retained = new RetainedStore(options.RetainedMessagesMax, options.RetainedBytesMax);
-        ports.Store.Attach(this, new MessagePool(Messages));
+        ports.Store.Attach(this, new MessagePool(Messages, Subscriptions));
         _mailboxes = new Mailbox[options.Shards];
         _shards = new Shard[options.Shards];
         for (int i = 0; i < options.Shards; i++)
@@ -45,6 +47,11 @@ public sealed class BrokerCore : ICommitSink
         for (int i = 0; i < options.Shards; i++)
         {
             _shards[i] = new Shard(this, i);
+        }
+
+        if (ports.Store.Level != DurabilityLevel.Memory)
+        {
+            Retained.TrackChanges(ports.Entropy.NextUInt64());
         }
     }
 
@@ -100,32 +107,66 @@ public sealed class BrokerCore : ICommitSink
     void ICommitSink.ReadReady(int shard, Journal journal) =>
         Post(shard, new MailItem { Kind = MailKind.ReadReady, Subject = journal });
 
+    /// <inheritdoc/>
+    void ICommitSink.TakeRetainedChanges(List<RetainedChange> changes) => Retained.TakeChanges(changes);
+
+    /// <inheritdoc/>
+    void ICommitSink.Relieved()
+    {
+        for (int i = 0; i < ShardCount; i++)
+        {
+            Post(i, new MailItem { Kind = MailKind.StoreRelieved });
+        }
+    }
+
+    /// <summary>
+    /// Brings back what the store has kept. Called once, before any shard is used, on the thread that made the broker;
+    /// <paramref name="now"/> is the time of the shards' clock.
+    /// </summary>
+    public RestoreSummary Restore(long now)
+    {
+        var restorer = new Restorer(this, now);
+        Ports.Store.Restore(restorer);
+        return restorer.Complete();
+    }
+
+    internal long NextSessionNumber() => Interlocked.Increment(ref _sessionCount);
+
+    internal void SkipSessionNumbers(long used) => _sessionCount = Math.Max(_sessionCount, used);
+
     /// <summary>The place of a CONNECT that has come just now among all.</summary>
     internal long NextConnectNumber() => Interlocked.Increment(ref _connectCount);
 
     internal Mailbox MailboxOf(int shard) => _mailboxes[shard];
 
     /// <summary>A journal that the broker's store keeps.</summary>
-    internal Journal CreateJournal(ReadOnlySpan<byte> key, object owner)
+    internal Journal CreateJournal(JournalKind kind, ReadOnlySpan<byte> key, object owner)
     {
-        var journal = NewJournal(key, owner);
+        var journal = NewJournal(kind, Interlocked.Increment(ref _journalCount), key, owner);
         Ports.Store.Open(journal);
         return journal;
     }
 
     /// <summary>A journal for transient sessions of one loop that lag.</summary>
-    internal Journal CreateLagJournal(ReadOnlySpan<byte> key, object owner)
+    internal Journal CreateLagJournal(JournalKind kind, ReadOnlySpan<byte> key, object owner)
     {
-        var journal = NewJournal(key, owner);
+        var journal = NewJournal(kind, Interlocked.Increment(ref _journalCount), key, owner);
         LagStore.Open(journal);
         return journal;
     }
 
-    private Journal NewJournal(ReadOnlySpan<byte> key, object owner)
+    /// <summary>A journal with the number that it had before a restart, or that something which survived refers to. The store has to be told.</summary>
+    internal Journal RestoreJournal(JournalKind kind, long id, ReadOnlySpan<byte> key)
     {
-        var limits = new JournalLimits(
-            Options.QueuedMessagesMax, Options.QueuedBytesMax, owner is Session && Options.QueueOverflow == QueueOverflow.DropNewest);
-        return new Journal(Interlocked.Increment(ref _journalCount), key, limits) { Owner = owner };
+        _journalCount = Math.Max(_journalCount, id);
+        return NewJournal(kind, id, key, owner: null);
+    }
+
+    private Journal NewJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, object? owner)
+    {
+        bool rejectsNewest = kind == JournalKind.Session && Options.QueueOverflow == QueueOverflow.DropNewest;
+        var limits = new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest);
+        return new Journal(kind, id, key, limits) { Owner = owner };
     }
 
     private void Post(int shard, MailItem item)

@@ -57,6 +57,9 @@ public sealed record EngineOptions
     /// <summary>What happens when a session's queue is full.</summary>
     public QueueOverflow QueueOverflow { get; init; } = QueueOverflow.DropOldest;
 
+    /// <summary>How long after a restart the wills of clients that were connected wait for them to come back, in milliseconds. Default 10,000: whoever is alive has reconnected by then.</summary>
+    public long WillGraceMilliseconds { get; init; } = 10_000;
+
     /// <summary>Retained messages in all. Default 1,000,000; a retained publish to a new topic beyond is refused with 0x97.</summary>
     public int RetainedMessagesMax { get; init; } = 1_000_000;
 

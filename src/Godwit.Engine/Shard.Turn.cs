@@ -78,9 +78,9 @@ public sealed partial class Shard
         }
 
         Outboxes.HandOver();
-        if (MailboxPressure && Outboxes.IsRelieved())
+        if (IsUnderPressure && Outboxes.IsRelieved() && !IsStoreBusy)
         {
-            MailboxPressure = false;
+            IsUnderPressure = false;
             Connections.ResumePaused(now);
         }
     }
@@ -207,6 +207,9 @@ public sealed partial class Shard
                 break;
             case MailKind.AccessAnswered:
                 HandleAnswer((AccessQuestion)item.Subject!, (AccessDecision)item.Member!, now);
+                break;
+            case MailKind.StoreRelieved:
+                Connections.EndWithheld(now);
                 break;
             case MailKind.ReadReady:
                 Feed.HandleReadReady();

@@ -1,6 +1,7 @@
 using Godwit.Engine.Access;
 using Godwit.Engine.Connections;
 using Godwit.Engine.Delivery;
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Mailboxes;
 using Godwit.Engine.Messages;
@@ -36,10 +37,11 @@ public sealed partial class Shard
     {
         Core = core;
         Index = index;
-        Messages = new MessagePool(core.Messages);
+        Messages = new MessagePool(core.Messages, core.Subscriptions);
         LagStore = new LagStore(Messages);
         Outboxes = new Outboxes(core, index);
         Commits = new CommitQueue(this, core.Ports.Store);
+        Progress = new ProgressKeeper(this);
         Router = new Router(this);
         Publishes = new PublishWriter(this);
         Answers = new AnswerWriter(this);
@@ -57,6 +59,7 @@ public sealed partial class Shard
         PublishHandler = new PublishHandler(this);
         SubscribeHandler = new SubscribeHandler(this);
         RetainedSweeper = new RetainedSweeper(this);
+        RetainedFlusher = new RetainedFlusher(this);
     }
 
     /// <summary>Number of the shard and its loop, from 0.</summary>
@@ -76,7 +79,7 @@ public sealed partial class Shard
             }
 
             // Under pressure the mailboxes of the others are looked at every turn.
-            return MailboxPressure ? Math.Min(Deadlines.Next, _now + 1) : Deadlines.Next;
+            return IsUnderPressure ? Math.Min(Deadlines.Next, _now + 1) : Deadlines.Next;
         }
     }
 
@@ -105,6 +108,8 @@ public sealed partial class Shard
     internal Outboxes Outboxes { get; }
 
     internal CommitQueue Commits { get; }
+
+    internal ProgressKeeper Progress { get; }
 
     internal Router Router { get; }
 
@@ -140,8 +145,14 @@ public sealed partial class Shard
 
     internal RetainedSweeper RetainedSweeper { get; }
 
-    /// <summary>Some mailbox is over its bound: whoever published into it is read more slowly.</summary>
-    internal bool MailboxPressure { get; set; }
+    internal RetainedFlusher RetainedFlusher { get; }
+
+    /// <summary>Some mailbox is over its bound, or the store has more to commit than it should: whoever published into it is read more slowly.</summary>
+    internal bool IsUnderPressure { get; set; }
+
+    internal bool IsStoreFull => Core.Ports.Store.Condition == StoreCondition.Full;
+
+    internal bool IsStoreBusy => Core.Ports.Store.Condition == StoreCondition.Busy;
 
     /// <summary>True when a QoS 1 or 2 message may be sent: the client's window and the output buffer have room ([MQTT-3.3.4-9]).</summary>
     internal bool HasRoom(Connection connection) =>
@@ -177,6 +188,12 @@ public sealed partial class Shard
     /// <summary>Publishes: keeps it as the retained message where asked, then routes it. The reason code for its acknowledgement.</summary>
     internal ReasonCode Publish(scoped ref Publication publication, long now, out RouteOutcome outcome)
     {
+        if (IsStoreFull && publication.QoS != QualityOfService.AtMostOnce && Router.NeedsStore(in publication))
+        {
+            outcome = new RouteOutcome(HasSubscribers: true, AwaitsCommit: false, StoreIsFull: true);
+            return ReasonCode.QuotaExceeded;
+        }
+
         bool isRetainedWrite = publication.Retain;
         if (isRetainedWrite)
         {
@@ -187,7 +204,15 @@ public sealed partial class Shard
                 return ReasonCode.QuotaExceeded;
             }
 
-            WriteRetained(in publication, stored);
+            if (publication.QoS == QualityOfService.AtMostOnce)
+            {
+                RetainedFlusher.Schedule(now);
+            }
+            else
+            {
+                Commits.SyncRetained();
+            }
+
             if (stored is { ExpiresAt: not long.MaxValue })
             {
                 RetainedSweeper.Schedule(now);
@@ -195,7 +220,7 @@ public sealed partial class Shard
         }
 
         outcome = Router.Route(ref publication, now);
-        if (isRetainedWrite)
+        if (isRetainedWrite && Commits.IsPersistent)
         {
             outcome = outcome with { AwaitsCommit = true };
         }
@@ -217,15 +242,4 @@ public sealed partial class Shard
     internal void EndLater(Session session) => _ending.Add(session);
 
     internal void HandleConnectionDeadline(Connection connection, long now) => Connections.HandleDeadline(connection, now);
-
-    private void WriteRetained(scoped in Publication publication, Message? stored)
-    {
-        stored?.AddReference();
-        Commits.Open.Add(new StoreOperation
-        {
-            Kind = stored is null ? StoreOperationKind.RetainedDelete : StoreOperationKind.RetainedPut,
-            Key = stored is null ? publication.Topic.ToArray() : null,
-            Message = stored,
-        });
-    }
 }

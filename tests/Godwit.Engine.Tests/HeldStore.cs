@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
 
@@ -20,11 +21,15 @@ internal sealed class HeldStore : IStore
 
     public DurabilityLevel Level => DurabilityLevel.Fsync;
 
+    public StoreCondition Condition { get; set; }
+
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;
         _inner.Attach(sink, pool);
     }
+
+    public void Restore(IRestoreSink sink) => _inner.Restore(sink);
 
     public void Open(Journal journal) => _inner.Open(journal);
 
@@ -56,8 +61,6 @@ internal sealed class HeldStore : IStore
 
         return _inner.TryRead(journal, index, shard, out record);
     }
-
-    public void Discard(Journal journal) => _inner.Discard(journal);
 
     public void CommitAll()
     {

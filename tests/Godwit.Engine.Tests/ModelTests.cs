@@ -190,7 +190,7 @@ public sealed class ModelTests
     public void A_journal_is_never_trimmed_above_its_slowest_reader(int seed)
     {
         var random = new Random(seed);
-        var journal = new Journal(1, "j"u8, new JournalLimits(int.MaxValue, long.MaxValue, RejectsNewest: false));
+        var journal = new Journal(JournalKind.Filter, 1, "j"u8, new JournalLimits(int.MaxValue, long.MaxValue, RejectsNewest: false));
         List<Cursor> cursors = [];
         for (int step = 0; step < 20_000; step++)
         {

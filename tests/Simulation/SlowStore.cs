@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
 
@@ -11,13 +12,18 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
     private long _lastCommit = -1;
     private ICommitSink _sink = null!;
 
-    public DurabilityLevel Level => DurabilityLevel.Memory;
+    // What a crash would leave is not looked at here, but everything waits for it as though it were.
+    public DurabilityLevel Level => DurabilityLevel.Fsync;
+
+    public StoreCondition Condition => StoreCondition.Ready;
 
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;
         _inner.Attach(sink, pool);
     }
+
+    public void Restore(IRestoreSink sink) => _inner.Restore(sink);
 
     public void Open(Journal journal) => _inner.Open(journal);
 
@@ -51,6 +57,4 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
 
         return _inner.TryRead(journal, index, shard, out record);
     }
-
-    public void Discard(Journal journal) => _inner.Discard(journal);
 }

@@ -181,7 +181,6 @@ internal sealed class ConnectHandler(Shard shard)
         PacketReceiver.CountTolerated(shard, connect.Tolerated);
         connection.PacketQuestion?.TakeAnswer();
         ApplyTerms(connection, in connect);
-        bool isDurable = session.IsDurable;
         connection.Phase = ConnectionPhase.AwaitingCommit;
         connection.LastPacketAt = now;
         shard.Sessions.Attach(session, connection, expiry, WillOf(in connect, decision, session));
@@ -204,24 +203,24 @@ internal sealed class ConnectHandler(Shard shard)
             answer.AssignedClientIdentifier = assigned; // [MQTT-3.2.2-16]
         }
 
-        Send(connection, in answer, isDurable, now);
+        Send(connection, in answer, awaitsCommit: session.IsStored, now);
         if (!connection.Listener.Trusted)
         {
             shard.Core.Ports.Observer.ClientConnected(connection, present);
         }
     }
 
-    private void Send(Connection connection, scoped in ConnAckPacket answer, bool isDurable, long now)
+    private void Send(Connection connection, scoped in ConnAckPacket answer, bool awaitsCommit, long now)
     {
         int length = answer.GetEncodedLength(connection.Version);
-        if (!isDurable)
+        if (!awaitsCommit)
         {
             Write(connection, in answer);
             HandleAccepted(connection, now);
             return;
         }
 
-        // The session is durable before the client hears of it.
+        // The session, and its will, are durable before the client hears of it.
         byte[] encoded = new byte[length];
         answer.Encode(encoded, connection.Version);
         shard.Commits.Answer(

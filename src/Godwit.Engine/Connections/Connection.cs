@@ -84,6 +84,9 @@ public sealed class Connection : DeadlineTimer
     /// <summary>Reading pauses because what the client publishes cannot be passed on; ends when the mailboxes have room.</summary>
     internal bool IsPausedForMail { get; set; }
 
+    /// <summary>Something of it was not acknowledged for want of room in the store.</summary>
+    internal bool HasWithheld { get; set; }
+
     /// <summary>Place of its CONNECT among all that have come; 0 before.</summary>
     internal long ConnectNumber { get; set; }
 

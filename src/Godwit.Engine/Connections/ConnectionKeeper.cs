@@ -8,6 +8,7 @@ namespace Godwit.Engine.Connections;
 internal sealed class ConnectionKeeper(Shard shard)
 {
     private readonly List<Connection> _paused = [];
+    private readonly List<Connection> _withheld = [];
     private readonly Queue<Connection> _held = new();
     private Connection? _first;
 
@@ -263,7 +264,7 @@ internal sealed class ConnectionKeeper(Shard shard)
     }
 
     /// <summary>What the client publishes cannot be passed on fast enough: read it later.</summary>
-    public void PauseForMailboxes(Connection connection)
+    public void PauseUnderPressure(Connection connection)
     {
         if (!connection.IsPausedForMail)
         {
@@ -273,7 +274,31 @@ internal sealed class ConnectionKeeper(Shard shard)
         }
     }
 
-    /// <summary>The mailboxes have room again.</summary>
+    /// <summary>The store had no room for what the client published, and its version of the protocol cannot be told: it hears nothing until there is room.</summary>
+    public void Withhold(Connection connection)
+    {
+        if (!connection.HasWithheld)
+        {
+            connection.HasWithheld = true;
+            _withheld.Add(connection);
+        }
+    }
+
+    /// <summary>The store has room again: who waits for an acknowledgement in vain is sent away, to come back and send again.</summary>
+    public void EndWithheld(long now)
+    {
+        foreach (var connection in _withheld)
+        {
+            if (connection.IsOpen)
+            {
+                Close(connection, DisconnectCause.StoreWasFull, ReasonCode.QuotaExceeded, now);
+            }
+        }
+
+        _withheld.Clear();
+    }
+
+    /// <summary>There is room again.</summary>
     public void ResumePaused(long now)
     {
         foreach (var connection in _paused)

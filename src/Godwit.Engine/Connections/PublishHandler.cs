@@ -67,13 +67,21 @@ internal sealed class PublishHandler(Shard shard)
             ? Publish(session, ref publication, decision, out outcome, now)
             : ReasonCode.TopicNameInvalid;
         publication.Message?.Release(shard.Messages);
-        if (shard.MailboxPressure)
+        shard.IsUnderPressure |= outcome.AwaitsCommit && shard.IsStoreBusy;
+        if (shard.IsUnderPressure)
         {
-            shard.Connections.PauseForMailboxes(connection);
+            shard.Connections.PauseUnderPressure(connection);
         }
 
         if (reason.IsFailure() && connection.Version != ProtocolVersion.Mqtt5)
         {
+            if (outcome.StoreIsFull)
+            {
+                // Not acknowledged: the client sends it again on its next connection, which it is asked for when there is room.
+                shard.Connections.Withhold(connection);
+                return;
+            }
+
             // Earlier versions cannot refuse a publish. What the client may not send is acknowledged and dropped (3.1.1
             // [MQTT-3.3.5-2]); what the broker could not take must not look as if it had, so the connection ends.
             if (reason != ReasonCode.NotAuthorized)
@@ -104,13 +112,8 @@ internal sealed class PublishHandler(Shard shard)
         long ticket = 0;
         if (session.IsDurable)
         {
-            shard.Commits.Open.Add(new StoreOperation
-            {
-                Kind = StoreOperationKind.InboundDelete,
-                Client = session.ClientIdentifier,
-                PacketIdentifier = packetIdentifier,
-            });
-            ticket = shard.Commits.Ticket;
+            shard.Progress.Touch(session);
+            ticket = shard.Commits.DurableTicket;
         }
 
         Answer(connection, PacketType.PubComp, packetIdentifier, ReasonCode.Success, ticket); // [MQTT-4.3.3-11]
@@ -229,13 +232,8 @@ internal sealed class PublishHandler(Shard shard)
             if (session.IsDurable)
             {
                 // In the same batch as the message: after a crash both are there or neither.
-                shard.Commits.Open.Add(new StoreOperation
-                {
-                    Kind = StoreOperationKind.InboundPut,
-                    Client = session.ClientIdentifier,
-                    PacketIdentifier = packet.PacketIdentifier,
-                });
-                ticket = shard.Commits.Ticket;
+                shard.Progress.Touch(session);
+                ticket = Math.Max(ticket, shard.Commits.DurableTicket);
             }
         }
 

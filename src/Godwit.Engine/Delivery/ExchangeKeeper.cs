@@ -61,14 +61,9 @@ internal sealed class ExchangeKeeper(Shard shard)
             if (session.IsDurable)
             {
                 // Durable before PUBREL leaves: after a crash the PUBLISH may not be sent again [MQTT-4.3.3-6].
-                shard.Commits.Open.Add(new StoreOperation
-                {
-                    Kind = StoreOperationKind.OutboundPut,
-                    Client = session.ClientIdentifier,
-                    PacketIdentifier = packetIdentifier,
-                    Value = -1,
-                });
-                ticket = shard.Commits.Ticket;
+                DropOwnRecord(session, ref exchange);
+                shard.Progress.Touch(session);
+                ticket = shard.Commits.DurableTicket;
             }
         }
 
@@ -150,6 +145,43 @@ internal sealed class ExchangeKeeper(Shard shard)
         }
     }
 
+    /// <summary>The message is to survive a restart, and no journal keeps it for this session.</summary>
+    public void GiveOwnRecord(Session session, ref OutboundExchange exchange)
+    {
+        if (exchange.HasOwnRecord || !shard.Commits.IsPersistent || exchange.Message is not { } message)
+        {
+            return;
+        }
+
+        exchange.HasOwnRecord = true;
+        message.AddReference();
+        shard.Commits.Open.Add(new StoreOperation
+        {
+            Kind = StoreOperationKind.OutboundPut,
+            Session = session.Number,
+            PacketIdentifier = exchange.PacketIdentifier,
+            Message = message,
+        });
+    }
+
+    /// <summary>The session reads the journal no longer; what is on its way from there is completed all the same [MQTT-3.10.4-3].</summary>
+    public void HandleDetached(Session session, Journal journal)
+    {
+        if (!shard.Commits.IsPersistent || session.HasEnded || session.Outbound is not { Count: > 0 } outbound)
+        {
+            return;
+        }
+
+        foreach (ushort identifier in outbound.InOrder())
+        {
+            ref var exchange = ref outbound.Find(identifier);
+            if (exchange.IsInJournal && ReferenceEquals(exchange.Journal, journal))
+            {
+                GiveOwnRecord(session, ref exchange);
+            }
+        }
+    }
+
     /// <summary>The member leaves its group: what it was handed and has not been sent goes back.</summary>
     public void ReturnPending(Session session, GroupMember member)
     {
@@ -197,17 +229,24 @@ internal sealed class ExchangeKeeper(Shard shard)
     private void Forget(Session session, ref OutboundExchange exchange)
     {
         exchange.Message?.Release(shard.Messages);
-        if (session.IsDurable)
+        DropOwnRecord(session, ref exchange);
+        shard.Progress.Touch(session);
+        session.Outbound!.Remove(ref exchange);
+    }
+
+    private void DropOwnRecord(Session session, ref OutboundExchange exchange)
+    {
+        if (exchange.HasOwnRecord && !session.HasEnded)
         {
             shard.Commits.Open.Add(new StoreOperation
             {
-                Kind = StoreOperationKind.OutboundDelete,
-                Client = session.ClientIdentifier,
+                Kind = StoreOperationKind.OutboundEnd,
+                Session = session.Number,
                 PacketIdentifier = exchange.PacketIdentifier,
             });
         }
 
-        session.Outbound!.Remove(ref exchange);
+        exchange.HasOwnRecord = false;
     }
 
     private void CountRefusal(in OutboundExchange exchange, ReasonCode reason)

@@ -160,21 +160,9 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 shard.Counters.CountDrop(DropReason.TooLargeForClient);
             }
         }
-        else if (feed.TrySend(session, connection, in publication, decision.QoS, decision.Retain, identifiers, now, out ushort packetIdentifier)
-            && session.IsDurable)
+        else
         {
-            ref var exchange = ref session.Outbound!.Find(packetIdentifier);
-            exchange.Journal = source.Journal;
-            exchange.Index = index;
-            shard.Commits.Open.Add(new StoreOperation
-            {
-                Kind = StoreOperationKind.OutboundPut,
-                Client = session.ClientIdentifier,
-                PacketIdentifier = packetIdentifier,
-                Journal = source.Journal,
-                Index = index,
-                Value = (long)decision.QoS,
-            });
+            feed.TrySend(session, connection, in publication, decision.QoS, decision.Retain, identifiers, source.Journal, index, now);
         }
 
         return true;

@@ -72,6 +72,27 @@ internal sealed class Router(Shard shard)
         return new RouteOutcome(hasSubscribers, awaitsCommit);
     }
 
+    /// <summary>True when the publication, at QoS 1 or 2, would have to be kept in the store.</summary>
+    public bool NeedsStore(scoped in Publication publication)
+    {
+        if (publication.Retain)
+        {
+            return true;
+        }
+
+        _matches.Clear();
+        shard.Subscriptions.Match(publication.Topic, publication.TopicHash, _matches);
+        foreach (var entry in _matches.Span)
+        {
+            if (entry.Journals.Length > 0 || entry.Groups.Length > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Delivers to this loop's subscribers of the filters that a publish on another loop has matched.</summary>
     public void DeliverHere(scoped ref Publication publication, ReadOnlySpan<FilterEntry> matches, long now)
     {
@@ -174,7 +195,7 @@ internal sealed class Router(Shard shard)
             }
 
             // QoS 1 and 2 are passed on all the same; the publisher is read more slowly until the mailbox has room.
-            shard.MailboxPressure = true;
+            shard.IsUnderPressure = true;
         }
 
         var message = publication.Materialize(shard.Messages);
@@ -336,7 +357,7 @@ internal sealed class Router(Shard shard)
                 continue;
             }
 
-            var journal = locals.LagJournal ??= shard.Core.CreateLagJournal(matches[i].Filter, matches[i]);
+            var journal = locals.LagJournal ??= shard.Core.CreateLagJournal(JournalKind.Filter, matches[i].Filter, matches[i]);
             if (_lagIndexes[i] < 0)
             {
                 _lagIndexes[i] = AppendToLag(journal, ref publication);

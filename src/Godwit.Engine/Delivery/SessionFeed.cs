@@ -182,8 +182,20 @@ internal sealed class SessionFeed
                 return false;
             }
 
-            ref var exchange = ref session.Outbound!.Find(identifiers[session.ResendingAt++]);
+            ref var exchange = ref session.Outbound!.Find(identifiers[session.ResendingAt]);
             if (Unsafe.IsNullRef(ref exchange) || exchange.SentHere)
+            {
+                session.ResendingAt++;
+                continue;
+            }
+
+            if (!exchange.Released && exchange.Message is null && !TryReadAgain(session, ref exchange))
+            {
+                return false;
+            }
+
+            session.ResendingAt++;
+            if (exchange.PacketIdentifier == 0)
             {
                 continue;
             }
@@ -208,6 +220,34 @@ internal sealed class SessionFeed
 
         session.Resending = null;
         return true;
+    }
+
+    // After a restart the message lies in its journal alone. False: it is being fetched.
+    private bool TryReadAgain(Session session, ref OutboundExchange exchange)
+    {
+        var status = _shard.Core.Ports.Store.TryRead(exchange.Journal!, exchange.Index, _shard.Index, out var record);
+        switch (status)
+        {
+            case ReadStatus.Ready:
+                exchange.Message = record.Message;
+                return true;
+            case ReadStatus.Pending:
+                AwaitRead(session);
+                return false;
+            default:
+                // Nobody needed the record any more, so its acknowledgement had come and was not written down before the end.
+                // At QoS 2 the client may still wait for the rest of the handshake.
+                if (exchange.QoS == QualityOfService.ExactlyOnce)
+                {
+                    exchange.Released = true;
+                }
+                else
+                {
+                    _shard.Exchanges.Complete(session, ref exchange);
+                }
+
+                return true;
+        }
     }
 
     private static uint[] IdentifiersFor(Session session, ReadOnlySpan<byte> topic)
@@ -246,7 +286,8 @@ internal sealed class SessionFeed
         exchange.Retain = subscription.Options.RetainAsPublished && message.Retain;
         var publication = message.AsPublication();
         var head = new DeliveryHead(delivery.QoS, exchange.PacketIdentifier, Dup: false, exchange.Retain);
-        if (!TryWrite(connection, in publication, in head, subscription.Identifier, now))
+        bool isHeld = delivery.QoS == QualityOfService.ExactlyOnce && _shard.Commits.IsPersistent;
+        if (!isHeld && !TryWrite(connection, in publication, in head, subscription.Identifier, now))
         {
             _shard.Counters.CountDrop(DropReason.TooLargeForClient);
             session.Outbound.Remove(ref exchange);
@@ -260,6 +301,18 @@ internal sealed class SessionFeed
         exchange.Member = delivery.Member;
         exchange.Index = delivery.Index;
         connection.SendQuotaUsed++;
+        if (isHeld)
+        {
+            // Once sent it stays with this session [MQTT-4.8.2-4]: the group gives it up in the batch with which the session takes it over.
+            _shard.Groups.WriteSettled(delivery.Member.Group, delivery.Index);
+            if (session.IsDurable)
+            {
+                _shard.Exchanges.GiveOwnRecord(session, ref exchange);
+                _shard.Progress.Touch(session);
+            }
+
+            _shard.Commits.Hold(connection, exchange.PacketIdentifier, subscription.Identifier == 0 ? null : [subscription.Identifier]);
+        }
     }
 
     private void Replay(Session session, Connection connection, long now)
@@ -278,6 +331,7 @@ internal sealed class SessionFeed
             var message = _shard.Retained.Next(subscription.Entry.Filter, replay.Fence, now, ref replay.Position, out bool done);
             if (message is not null)
             {
+                _shard.Progress.Touch(session);
                 if (!TrySendRetained(session, connection, subscription, message, now))
                 {
                     // It waits for the access policy: this place is looked at again when the answer has come.
@@ -288,6 +342,7 @@ internal sealed class SessionFeed
             else if (done)
             {
                 replays.RemoveAt(0);
+                _shard.Progress.Touch(session);
             }
             else
             {
@@ -322,42 +377,85 @@ internal sealed class SessionFeed
 
         uint identifier = subscription.Identifier;
         var identifiers = MemoryMarshal.CreateReadOnlySpan(ref identifier, identifier == 0 ? 0 : 1);
-        TrySend(session, connection, in publication, qos, retain: true, identifiers, now, out _);
+        TrySend(session, connection, in publication, qos, retain: true, identifiers, journal: null, index: 0, now);
         return true;
     }
 
-    /// <summary>Sends at QoS 1 or 2 under a new packet identifier; the caller has made sure of room. False when the client does not take packets so large.</summary>
-    internal bool TrySend(
+    /// <summary>
+    /// Sends at QoS 1 or 2 under a new packet identifier; the caller has made sure of room. What the client does not take for
+    /// its size is dropped. <paramref name="journal"/> and <paramref name="index"/>: where the message lies; null when nowhere.
+    /// </summary>
+    internal void TrySend(
         Session session,
         Connection connection,
         scoped in Publication publication,
         QualityOfService qos,
         bool retain,
         scoped ReadOnlySpan<uint> identifiers,
-        long now,
-        out ushort packetIdentifier)
+        Journal? journal,
+        long index,
+        long now)
     {
         session.Outbound ??= new OutboundWindow();
         ref var exchange = ref session.Outbound.Add();
-        packetIdentifier = exchange.PacketIdentifier;
+        ushort packetIdentifier = exchange.PacketIdentifier;
+        bool isHeld = qos == QualityOfService.ExactlyOnce && MustSurvive(session);
         var head = new DeliveryHead(qos, packetIdentifier, Dup: false, retain);
-        if (!_shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now))
+        if (!isHeld && !_shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now))
         {
             session.Outbound.Remove(ref exchange);
             _shard.Counters.CountDrop(DropReason.TooLargeForClient);
-            return false;
+            return;
         }
 
         exchange.QoS = qos;
         exchange.Retain = retain;
         exchange.SentHere = true;
-        if (session.IsDurable)
+        connection.SendQuotaUsed++;
+        if (!session.IsDurable)
         {
-            publication.Message!.AddReference();
-            exchange.Message = publication.Message;
+            return;
         }
 
-        connection.SendQuotaUsed++;
-        return true;
+        publication.Message!.AddReference();
+        exchange.Message = publication.Message;
+        exchange.Journal = journal;
+        exchange.Index = index;
+        _shard.Progress.Touch(session);
+        if (journal is null)
+        {
+            _shard.Exchanges.GiveOwnRecord(session, ref exchange);
+        }
+
+        if (isHeld)
+        {
+            _shard.Commits.Hold(connection, packetIdentifier, identifiers.IsEmpty ? null : identifiers.ToArray());
+        }
     }
+
+    /// <summary>The packet identifier is committed: the message goes out.</summary>
+    internal void SendHeld(Session session, Connection connection, ushort packetIdentifier, uint[]? identifiers, long now)
+    {
+        if (session.Outbound is null)
+        {
+            return;
+        }
+
+        ref var exchange = ref session.Outbound.Find(packetIdentifier);
+        if (Unsafe.IsNullRef(ref exchange) || !exchange.SentHere || exchange.Message is not { } message)
+        {
+            return;
+        }
+
+        var publication = message.AsPublication();
+        var head = new DeliveryHead(exchange.QoS, packetIdentifier, Dup: false, exchange.Retain);
+        if (!_shard.Publishes.TryWrite(connection, in publication, in head, identifiers, now))
+        {
+            // As though its delivery were complete [MQTT-3.1.2-25].
+            _shard.Counters.CountDrop(DropReason.TooLargeForClient);
+            _shard.Exchanges.Complete(session, ref exchange);
+        }
+    }
+
+    private bool MustSurvive(Session session) => session.IsDurable && _shard.Commits.IsPersistent;
 }

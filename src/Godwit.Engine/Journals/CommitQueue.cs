@@ -15,23 +15,36 @@ internal sealed class CommitQueue(Shard shard, IStore store)
 {
     private readonly Stack<StoreBatch> _spare = new();
     private readonly List<Connection> _awaiting = [];
+    private readonly Queue<HeldPublish> _held = new();
     private StoreBatch _open = new(shard.Index) { Ticket = 1 };
     private long _committed;
 
     /// <summary>The batch that takes this turn's writes.</summary>
     public StoreBatch Open => _open;
 
-    public bool HasWrites => _open.Count > 0;
+    public bool HasWrites => _open.Count > 0 || _open.IsAwaited || shard.Progress.HasTouched;
+
+    /// <summary>False when nothing survives the process, so that only journals need the store.</summary>
+    public bool IsPersistent { get; } = store.Level != DurabilityLevel.Memory;
 
     /// <summary>The ticket of the open batch: an answer that carries it leaves when the batch is committed.</summary>
     public long Ticket => _open.Ticket;
+
+    /// <summary>The ticket that an answer has to wait for when it speaks of durable state that was changed just now; 0 when nothing survives anyway.</summary>
+    public long DurableTicket => IsPersistent ? _open.Ticket : 0;
 
     /// <summary>The ticket after which everything written so far is committed: that of the open batch if it has writes, else of the one before.</summary>
     public long LatestTicket => HasWrites ? _open.Ticket : _open.Ticket - 1;
 
     public void Submit(long now)
     {
+        shard.Progress.WriteTo(_open);
         var batch = _open;
+        if (batch.Count == 0 && !batch.IsAwaited)
+        {
+            return;
+        }
+
         _open = _spare.TryPop(out var spare) ? spare : new StoreBatch(shard.Index);
         _open.Ticket = batch.Ticket + 1;
         if (store.Submit(batch))
@@ -45,9 +58,20 @@ internal sealed class CommitQueue(Shard shard, IStore store)
         Invariant.That(batch.Ticket == _committed + 1, "batches of a shard were committed out of order");
         _committed = batch.Ticket;
         ReleaseAnswers(now);
+        SendHeld(now);
         ActOn(batch);
         batch.Reset(shard.Messages);
         _spare.Push(batch);
+    }
+
+    /// <summary>Retained messages have changed, and the open batch brings the store the changes.</summary>
+    public void SyncRetained()
+    {
+        if (IsPersistent && !_open.SyncsRetained)
+        {
+            _open.SyncsRetained = true;
+            _open.Add(new StoreOperation { Kind = StoreOperationKind.RetainedSync });
+        }
     }
 
     /// <summary>Sends the answer at once, or in its turn when it or an earlier one waits for the store.</summary>
@@ -65,6 +89,17 @@ internal sealed class CommitQueue(Shard shard, IStore store)
         }
 
         connection.Acknowledgements.Enqueue(in answer);
+        _open.IsAwaited |= answer.Ticket == _open.Ticket;
+    }
+
+    /// <summary>
+    /// The message goes out when its packet identifier is committed with the open batch: a QoS 2 message that was sent under an
+    /// identifier which a crash makes the broker forget would be sent again under another, and arrive twice ([MQTT-4.3.3-2]).
+    /// </summary>
+    public void Hold(Connection connection, ushort packetIdentifier, uint[]? identifiers)
+    {
+        _open.IsAwaited = true;
+        _held.Enqueue(new HeldPublish(_open.Ticket, connection, packetIdentifier, identifiers));
     }
 
     private void ReleaseAnswers(long now)
@@ -88,6 +123,18 @@ internal sealed class CommitQueue(Shard shard, IStore store)
         _awaiting.RemoveRange(kept, _awaiting.Count - kept);
     }
 
+    private void SendHeld(long now)
+    {
+        while (_held.TryPeek(out var held) && held.Ticket <= _committed)
+        {
+            _held.Dequeue();
+            if (held.Connection.IsOpen && held.Connection.Session is { } session)
+            {
+                shard.Feed.SendHeld(session, held.Connection, held.PacketIdentifier, held.Identifiers, now);
+            }
+        }
+    }
+
     private void ActOn(StoreBatch batch)
     {
         Journal? announced = null;
@@ -105,7 +152,7 @@ internal sealed class CommitQueue(Shard shard, IStore store)
 
             if (operation.Index < 0)
             {
-                shard.Counters.CountDrop(DropReason.QueueFull);
+                shard.Counters.CountDrop(DropReason.QueueFull, operation.Index == StoreOperation.Rejected ? 1 : 0);
                 continue;
             }
 
@@ -152,4 +199,6 @@ internal sealed class CommitQueue(Shard shard, IStore store)
                 break;
         }
     }
+
+    private readonly record struct HeldPublish(long Ticket, Connection Connection, ushort PacketIdentifier, uint[]? Identifiers);
 }

@@ -12,6 +12,7 @@ internal sealed class Cursor
     {
         Journal = journal;
         Position = position;
+        Floor = position;
         Subscription = subscription;
         journal.Enter(position);
     }
@@ -21,8 +22,28 @@ internal sealed class Cursor
     /// <summary>Index of the next record to read.</summary>
     public long Position { get; private set; }
 
+    /// <summary>
+    /// The oldest record that the session still needs: the next one to read, or one before that is on its way to the client
+    /// and has not arrived. The journal keeps what is at or above the floors of its cursors.
+    /// </summary>
+    public long Floor { get; private set; }
+
+    /// <summary>Scratch of <see cref="Durability.ProgressKeeper"/>: the oldest record on its way to the client.</summary>
+    public long Needed { get; set; } = long.MaxValue;
+
+    /// <summary>In a wide session: the position has changed since it was written.</summary>
+    public bool IsDirty { get; set; } = true;
+
     /// <summary>Index behind the last record that concerns the session; <see cref="long.MaxValue"/> while the subscription lasts.</summary>
-    public long End { get; set; } = long.MaxValue;
+    public long End
+    {
+        get;
+        set
+        {
+            field = value;
+            IsDirty = true;
+        }
+    } = long.MaxValue;
 
     /// <summary>False from the SUBSCRIBE on that lowered the subscription to QoS 0; <see cref="End"/> follows with the commit.</summary>
     public bool IsOpen { get; set; } = true;
@@ -44,6 +65,12 @@ internal sealed class Cursor
         End = long.MaxValue;
     }
 
+    /// <summary>Ranges that the session passes over, in their order.</summary>
+    public IReadOnlyCollection<(long From, long To)> Gaps => _gaps ?? (IReadOnlyCollection<(long From, long To)>)[];
+
+    /// <summary>A range to pass over that was known before a restart.</summary>
+    public void RestoreGap(long from, long to) => (_gaps ??= new Queue<(long, long)>()).Enqueue((from, to));
+
     /// <summary>Where to go on when the next record is one to pass over.</summary>
     public bool TryLeap(out long target)
     {
@@ -62,17 +89,31 @@ internal sealed class Cursor
     /// <summary>Records between here and the horizon.</summary>
     public long Lag => Math.Max(0, Math.Min(Journal.Horizon, End) - Position);
 
-    /// <summary>Moves on; answers the index below which nobody reads the journal any more.</summary>
+    /// <summary>Reads on from <paramref name="position"/>; what was passed is still needed.</summary>
+    public void ReadOn(long position)
+    {
+        Position = position;
+        IsDirty = true;
+    }
+
+    /// <summary>What is below <paramref name="floor"/> is not needed here any more; answers the index below which nobody needs the journal.</summary>
+    public long MoveFloor(long floor)
+    {
+        long from = Floor;
+        Floor = floor;
+        return Journal.Move(from, floor);
+    }
+
+    /// <summary>Moves on, with nothing left behind that is still needed; answers the index below which nobody needs the journal.</summary>
     public long MoveTo(long position)
     {
-        long from = Position;
-        Position = position;
-        return Journal.Move(from, position);
+        ReadOn(position);
+        return MoveFloor(position);
     }
 
     public long Leave()
     {
         HasLeft = true;
-        return Journal.Leave(Position);
+        return Journal.Leave(Floor);
     }
 }

@@ -1,3 +1,5 @@
+using Godwit.Engine.Durability;
+
 namespace Godwit.Engine.Journals;
 
 /// <summary>The engine as the store sees it. May be called from any thread.</summary>
@@ -8,4 +10,10 @@ public interface ICommitSink
 
     /// <summary>What <see cref="IStore.TryRead"/> reported as pending for <paramref name="shard"/> can be read now.</summary>
     void ReadReady(int shard, Journal journal);
+
+    /// <summary>Adds to <paramref name="changes"/> the latest change of each topic whose retained message has changed since the last call, and forgets them.</summary>
+    void TakeRetainedChanges(List<RetainedChange> changes);
+
+    /// <summary><see cref="IStore.Condition"/> has become better.</summary>
+    void Relieved();
 }

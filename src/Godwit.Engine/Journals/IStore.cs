@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Messages;
 
 namespace Godwit.Engine.Journals;
@@ -11,10 +12,16 @@ public interface IStore
     /// <summary>What an acknowledged message survives.</summary>
     DurabilityLevel Level { get; }
 
+    /// <summary>How much it can take at the moment. Read on any loop, for each publish that needs the store.</summary>
+    StoreCondition Condition { get; }
+
     /// <summary>Called once before anything else. <paramref name="pool"/> is the store's own, for the references that it gives back; the store serialises its use.</summary>
     void Attach(ICommitSink sink, MessagePool pool);
 
-    /// <summary>Called once per journal, before its first use, on any loop; sets <see cref="Journal.StoreState"/>.</summary>
+    /// <summary>Brings back what has survived. Called once, after <see cref="Attach"/> and before any loop runs.</summary>
+    void Restore(IRestoreSink sink);
+
+    /// <summary>Called once per journal, before its first use, on any loop; sets <see cref="Journal.StoreState"/>. Writes nothing: a journal that is never appended to leaves no trace.</summary>
     void Open(Journal journal);
 
     /// <summary>
@@ -26,7 +33,4 @@ public interface IStore
 
     /// <summary>Reads the record at <paramref name="index"/> without waiting, for a session of <paramref name="shard"/>. Called on that shard's loop.</summary>
     ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record);
-
-    /// <summary>The journal is gone for good: nobody reads it and nobody will append. Called on any loop.</summary>
-    void Discard(Journal journal);
 }

@@ -20,6 +20,7 @@ public sealed class Journal
     private readonly Lock _gate = new();
     private long _horizon;
     private long _first;
+    private long _trimAsked;
 
     // _readers[(run) & mask] counts the readers that stand in that run, from _baseRun on; a reader that stands before
     // _baseRun, because the records under it were given up, is counted at _baseRun.
@@ -27,24 +28,28 @@ public sealed class Journal
     private long _baseRun;
     private int _readerCount;
 
-    internal Journal(long id, ReadOnlySpan<byte> key, JournalLimits limits)
+    internal Journal(JournalKind kind, long id, ReadOnlySpan<byte> key, JournalLimits limits)
     {
+        Kind = kind;
         Id = id;
         Key = key.ToArray();
         Limits = limits;
     }
 
-    /// <summary>Number of the journal, unique in this broker run.</summary>
+    /// <summary>Whose queue this is.</summary>
+    public JournalKind Kind { get; }
+
+    /// <summary>Number of the journal, from 1, never used again.</summary>
     public long Id { get; }
 
-    /// <summary>Whose queue this is: a Topic Filter, <c>$share/NAME/FILTER</c>, or a Client Identifier.</summary>
+    /// <summary>A Topic Filter, <c>$share/NAME/FILTER</c>, or a Client Identifier, after the <see cref="Kind"/>.</summary>
     public byte[] Key { get; }
 
     /// <summary>How much may wait here.</summary>
     public JournalLimits Limits { get; }
 
     /// <summary>The filter's entry, the shared group or the session that this is the queue of.</summary>
-    internal object? Owner { get; init; }
+    internal object? Owner { get; set; }
 
     /// <summary>What the store keeps for this journal.</summary>
     public object? StoreState { get; set; }
@@ -61,6 +66,13 @@ public sealed class Journal
     {
         get => Volatile.Read(ref _first);
         set => Volatile.Write(ref _first, value);
+    }
+
+    /// <summary>The highest index up to which some loop has asked for a trim, so that it is asked once. May be read a little late.</summary>
+    internal long TrimAsked
+    {
+        get => Volatile.Read(ref _trimAsked);
+        set => Volatile.Write(ref _trimAsked, value);
     }
 
     /// <summary>Cursors on this journal.</summary>

@@ -10,19 +10,25 @@ internal sealed class MemoryLog(Journal journal)
     private readonly Lock _gate = new();
     private Entry[] _entries = [];
     private long _bytes;
+    private bool _hasEnded;
 
-    /// <summary>Appends under the journal's limits. The index of the record, or −1 when it was rejected.</summary>
+    /// <summary>Appends under the journal's limits. The index of the record, or <see cref="StoreOperation.Rejected"/> or <see cref="StoreOperation.NobodyReads"/>.</summary>
     public long Append(Message message, long sequence, MessagePool pool)
     {
         lock (_gate)
         {
+            if (_hasEnded)
+            {
+                return StoreOperation.NobodyReads;
+            }
+
             var limits = journal.Limits;
             while (journal.Horizon > journal.First
                 && (journal.Horizon - journal.First >= limits.MessagesMax || _bytes + message.Size > limits.BytesMax))
             {
                 if (limits.RejectsNewest)
                 {
-                    return -1;
+                    return StoreOperation.Rejected;
                 }
 
                 DropFirst(pool);
@@ -85,6 +91,17 @@ internal sealed class MemoryLog(Journal journal)
                 Resize(_entries.Length / 2);
             }
         }
+    }
+
+    /// <summary>Nobody reads any more.</summary>
+    public void End(MessagePool pool)
+    {
+        lock (_gate)
+        {
+            _hasEnded = true;
+        }
+
+        Trim(long.MaxValue, pool);
     }
 
     private void DropFirst(MessagePool pool)

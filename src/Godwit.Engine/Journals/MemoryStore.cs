@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Messages;
 
 namespace Godwit.Engine.Journals;
@@ -15,10 +16,19 @@ public sealed class MemoryStore : IStore
     /// <inheritdoc/>
     public DurabilityLevel Level => DurabilityLevel.Memory;
 
+    /// <inheritdoc/>
+    public StoreCondition Condition => StoreCondition.Ready;
+
     private MessagePool Pool => _pool ?? throw new InvalidOperationException("The store is not attached to an engine.");
 
     /// <inheritdoc/>
     public void Attach(ICommitSink sink, MessagePool pool) => _pool = pool;
+
+    /// <inheritdoc/>
+    public void Restore(IRestoreSink sink)
+    {
+        // Nothing survives.
+    }
 
     /// <inheritdoc/>
     public void Open(Journal journal) => journal.StoreState = new MemoryLog(journal);
@@ -48,6 +58,9 @@ public sealed class MemoryStore : IStore
                     case StoreOperationKind.Trim:
                         LogOf(operation.Journal!).Trim(operation.Index, Pool);
                         break;
+                    case StoreOperationKind.JournalEnd:
+                        LogOf(operation.Journal!).End(Pool);
+                        break;
                 }
             }
         }
@@ -58,15 +71,6 @@ public sealed class MemoryStore : IStore
     /// <inheritdoc/>
     public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record) =>
         LogOf(journal).TryRead(index, out record);
-
-    /// <inheritdoc/>
-    public void Discard(Journal journal)
-    {
-        lock (_commit)
-        {
-            LogOf(journal).Trim(long.MaxValue, Pool);
-        }
-    }
 
     private static MemoryLog LogOf(Journal journal) => (MemoryLog)journal.StoreState!;
 }

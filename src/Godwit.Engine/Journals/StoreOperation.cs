@@ -6,6 +6,12 @@ namespace Godwit.Engine.Journals;
 /// <summary>One write. Which fields mean something follows from <see cref="Kind"/>.</summary>
 public struct StoreOperation
 {
+    /// <summary><see cref="Index"/> of an append that the journal's limits rejected.</summary>
+    public const long Rejected = -1;
+
+    /// <summary><see cref="Index"/> of an append to a journal that has ended.</summary>
+    public const long NobodyReads = -2;
+
     /// <summary>What is written.</summary>
     public StoreOperationKind Kind { get; init; }
 
@@ -15,10 +21,10 @@ public struct StoreOperation
     /// <summary>Packet identifier, where the operation has one.</summary>
     public ushort PacketIdentifier { get; init; }
 
-    /// <summary>Client Identifier, where the operation belongs to a session.</summary>
-    public byte[]? Client { get; init; }
+    /// <summary>Number of the session, where the operation belongs to one.</summary>
+    public long Session { get; init; }
 
-    /// <summary>Topic or filter.</summary>
+    /// <summary>A filter.</summary>
     public byte[]? Key { get; init; }
 
     /// <summary>The journal.</summary>
@@ -27,9 +33,12 @@ public struct StoreOperation
     /// <summary>The message; the batch owns one reference.</summary>
     public Message? Message { get; init; }
 
+    /// <summary>What is kept, for the kinds that say so.</summary>
+    public object? State { get; init; }
+
     /// <summary>
-    /// Index in the journal. Set by the store for an append, −1 when the journal rejected the record, and for a
-    /// subscription with a journal: behind all that was committed there before.
+    /// Index in the journal. Set by the store for an append: the record's, or <see cref="Rejected"/>, or <see cref="NobodyReads"/>;
+    /// and for a subscription with a journal: behind all that was committed there before.
     /// </summary>
     public long Index { get; set; }
 

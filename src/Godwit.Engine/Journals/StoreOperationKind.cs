@@ -9,46 +9,46 @@ public enum StoreOperationKind : byte
     /// <summary>Records of a journal below an index are no longer needed.</summary>
     Trim,
 
-    /// <summary>A message becomes the retained message of its topic.</summary>
-    RetainedPut,
+    /// <summary>A shared group is done with the record at an index.</summary>
+    Settle,
 
-    /// <summary>A topic's retained message is gone.</summary>
-    RetainedDelete,
+    /// <summary>Nobody reads the journal any more and nobody will: it is gone with all its records. What is still appended goes nowhere.</summary>
+    JournalEnd,
 
-    /// <summary>A session exists: its expiry interval in <see cref="StoreOperation.Value"/>.</summary>
+    /// <summary>Retained messages have changed: <see cref="ICommitSink.TakeRetainedChanges"/> tells which.</summary>
+    RetainedSync,
+
+    /// <summary>A session exists, as <see cref="StoreOperation.State"/> says (a <see cref="Durability.StoredSession"/>).</summary>
     SessionPut,
 
     /// <summary>A session and everything of it is gone.</summary>
-    SessionDelete,
+    SessionEnd,
 
     /// <summary>
-    /// A subscription exists: filter in <see cref="StoreOperation.Key"/>, options in <see cref="StoreOperation.Value"/> (low
-    /// byte) and identifier above it. With a <see cref="StoreOperation.Journal"/> the store tells from which index on there
-    /// the options hold, in <see cref="StoreOperation.Index"/>.
+    /// A subscription exists, as <see cref="StoreOperation.State"/> says (a <see cref="Durability.StoredSubscription"/>; null where
+    /// nothing survives). With a <see cref="StoreOperation.Journal"/> the store tells from which index on there the options hold,
+    /// in <see cref="StoreOperation.Index"/>.
     /// </summary>
     SubscriptionPut,
 
-    /// <summary>A subscription is gone.</summary>
-    SubscriptionDelete,
+    /// <summary>The subscription to the filter in <see cref="StoreOperation.Key"/> is gone.</summary>
+    SubscriptionEnd,
 
-    /// <summary>A session's cursor stands at <see cref="StoreOperation.Index"/>.</summary>
-    CursorPut,
+    /// <summary>A session has come as far as <see cref="StoreBatch.ProgressOf"/> says.</summary>
+    ProgressPut,
 
-    /// <summary>A record is on its way to a client under a packet identifier; <see cref="StoreOperation.Value"/> tells the state of the exchange.</summary>
+    /// <summary>A wide session no longer reads a journal.</summary>
+    CursorEnd,
+
+    /// <summary>A message that lies in no journal is on its way to a client under a packet identifier.</summary>
     OutboundPut,
 
-    /// <summary>An outgoing exchange is complete.</summary>
-    OutboundDelete,
+    /// <summary>It has arrived, or need not any more.</summary>
+    OutboundEnd,
 
-    /// <summary>A QoS 2 message was taken over under a packet identifier that awaits PUBREL.</summary>
-    InboundPut,
-
-    /// <summary>An incoming QoS 2 exchange is complete.</summary>
-    InboundDelete,
-
-    /// <summary>A will waits; its delay in <see cref="StoreOperation.Value"/>.</summary>
+    /// <summary>A will waits: its delay in <see cref="StoreOperation.Value"/>, its expiry in seconds in <see cref="StoreOperation.Index"/> (−1: none).</summary>
     WillPut,
 
     /// <summary>A will is gone.</summary>
-    WillDelete,
+    WillEnd,
 }

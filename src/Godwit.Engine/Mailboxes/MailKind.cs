@@ -35,4 +35,7 @@ internal enum MailKind : byte
 
     /// <summary>The store has fetched what a session here waits for.</summary>
     ReadReady,
+
+    /// <summary>The store can take more again.</summary>
+    StoreRelieved,
 }

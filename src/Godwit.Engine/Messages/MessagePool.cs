@@ -1,4 +1,6 @@
 using System.Numerics;
+using Godwit.Engine.Durability;
+using Godwit.Engine.Subscriptions;
 
 namespace Godwit.Engine.Messages;
 
@@ -17,10 +19,41 @@ public sealed class MessagePool
     private const int Unpooled = -1;
 
     private readonly Exchange _exchange;
+    private readonly SubscriptionIndex _index;
     private readonly Stack[] _stacks = new Stack[ClassCount];
 
-    /// <summary>Creates the pool of one loop.</summary>
-    public MessagePool(Exchange exchange) => _exchange = exchange;
+    internal MessagePool(Exchange exchange, SubscriptionIndex index)
+    {
+        _exchange = exchange;
+        _index = index;
+    }
+
+    /// <summary>A message that a store has read. The caller owns its one reference.</summary>
+    public Message Rent(scoped in StoredMessage stored)
+    {
+        var publication = PublicationOf(in stored);
+        return Rent(in publication);
+    }
+
+    /// <summary>The same for a message that stays for long, such as a retained one: of exactly the needed size, and no pool gets it back.</summary>
+    public Message Keep(scoped in StoredMessage stored)
+    {
+        var publication = PublicationOf(in stored);
+        return Keep(in publication);
+    }
+
+    private Publication PublicationOf(scoped in StoredMessage stored) => new()
+    {
+        Topic = stored.Topic,
+        Properties = stored.Properties,
+        Payload = stored.Payload,
+        QoS = stored.QoS,
+        Retain = stored.Retain,
+        ExpiresAt = stored.ExpiresAt,
+        Publisher = stored.Publisher,
+        TopicHash = _index.HashOf(stored.Topic),
+        RetainSequence = stored.RetainSequence,
+    };
 
     internal Message Rent(scoped in Publication publication)
     {

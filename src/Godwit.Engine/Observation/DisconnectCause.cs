@@ -33,6 +33,9 @@ public enum DisconnectCause : byte
     /// <summary>The session's queue overflowed and the policy says disconnect.</summary>
     QueueOverflow,
 
+    /// <summary>The store had no room for messages of a client before 5.0, and has room again: the client is to send them again.</summary>
+    StoreWasFull,
+
     /// <summary>The broker is shutting down.</summary>
     ServerShutdown,
 }

@@ -1,4 +1,6 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Messages;
+using Godwit.Engine.Sessions;
 
 namespace Godwit.Engine.Retained;
 
@@ -21,6 +23,7 @@ internal sealed class RetainedStore(int messagesMax, long bytesMax)
     private long _sequence;
     private long _bytes;
     private int _expiring;
+    private Dictionary<byte[], RetainedChange>? _changes;
 
     public int Count => _map.Count;
 
@@ -28,6 +31,46 @@ internal sealed class RetainedStore(int messagesMax, long bytesMax)
 
     /// <summary>True while some retained message has an expiry, so that sweeping is worth while.</summary>
     public bool HasExpiring => Volatile.Read(ref _expiring) > 0;
+
+    /// <summary>A store wants to know what has changed.</summary>
+    public void TrackChanges(ulong seed) => _changes = new Dictionary<byte[], RetainedChange>(new ByteArrayComparer(seed));
+
+    /// <summary>The latest change of each topic since the last call.</summary>
+    public void TakeChanges(List<RetainedChange> changes)
+    {
+        lock (_gate)
+        {
+            if (_changes is { Count: > 0 })
+            {
+                changes.AddRange(_changes.Values);
+                _changes.Clear();
+            }
+        }
+    }
+
+    /// <summary>Brings back a message that has survived a restart.</summary>
+    public void Restore(Message message)
+    {
+        lock (_gate)
+        {
+            if (_map.Set(message) is { } replaced)
+            {
+                Forget(replaced);
+            }
+
+            _bytes += message.Size;
+            _expiring += message.ExpiresAt == long.MaxValue ? 0 : 1;
+        }
+    }
+
+    /// <summary>Changes of this run come behind all of the runs before.</summary>
+    public void StartAt(long sequence)
+    {
+        lock (_gate)
+        {
+            _sequence = sequence;
+        }
+    }
 
     /// <summary>The sequence of the latest change: a subscription's fence.</summary>
     public long Fence()
@@ -53,6 +96,7 @@ internal sealed class RetainedStore(int messagesMax, long bytesMax)
                 if (_map.Remove(publication.Topic) is { } removed)
                 {
                     Forget(removed);
+                    NoteChange(publication.Topic.ToArray(), null);
                 }
 
                 return true;
@@ -74,6 +118,11 @@ internal sealed class RetainedStore(int messagesMax, long bytesMax)
 
             _bytes += stored.Size;
             _expiring += stored.ExpiresAt == long.MaxValue ? 0 : 1;
+            if (_changes is not null)
+            {
+                NoteChange(stored.Topic.ToArray(), stored);
+            }
+
             return true;
         }
     }
@@ -130,25 +179,39 @@ internal sealed class RetainedStore(int messagesMax, long bytesMax)
         }
     }
 
-    /// <summary>Removes expired messages among the next <paramref name="count"/> topics behind <paramref name="position"/>; null position: from the start.</summary>
-    public void Sweep(long now, int count, ref Message? position)
+    /// <summary>Removes expired messages among the next <paramref name="count"/> topics behind <paramref name="position"/>; null position: from the start. True when there were some.</summary>
+    public bool Sweep(long now, int count, ref Message? position)
     {
         lock (_gate)
         {
+            bool found = false;
             for (int i = 0; i < count; i++)
             {
                 position = position is null ? _map.Seek([], above: false) : _map.Seek(position.Topic, above: true);
                 if (position is null)
                 {
-                    return;
+                    break;
                 }
 
                 if (position.ExpiresAt <= now)
                 {
                     _map.Remove(position.Topic);
                     Forget(position);
+                    NoteChange(position.Topic.ToArray(), null);
+                    found = true;
                 }
             }
+
+            return found;
+        }
+    }
+
+    // Under the lock that orders the changes: whoever takes them writes the latest, whatever loop it came from.
+    private void NoteChange(byte[] topic, Message? message)
+    {
+        if (_changes is not null)
+        {
+            _changes[topic] = new RetainedChange(topic, message);
         }
     }
 

@@ -22,7 +22,11 @@ internal sealed class RetainedSweeper(Shard shard) : DeadlineTimer
 
     internal override void OnDeadline(long now)
     {
-        shard.Retained.Sweep(now, TopicsPerSlice, ref _position);
+        if (shard.Retained.Sweep(now, TopicsPerSlice, ref _position))
+        {
+            shard.RetainedFlusher.Schedule(now);
+        }
+
         if (shard.Retained.HasExpiring)
         {
             Schedule(now);

@@ -1,3 +1,5 @@
+using Godwit.Engine.Journals;
+
 namespace Godwit.Engine.Sessions;
 
 /// <summary>
@@ -72,6 +74,18 @@ internal sealed class InboundIdentifiers
         _slots[gap] = 0;
         Count--;
         return true;
+    }
+
+    /// <summary>Adds them all to the progress that is being written.</summary>
+    public void CopyTo(StoreBatch batch)
+    {
+        foreach (ushort known in _slots)
+        {
+            if (known != 0)
+            {
+                batch.AddInbound(known);
+            }
+        }
     }
 
     private void Insert(ushort packetIdentifier)

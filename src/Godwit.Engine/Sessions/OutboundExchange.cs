@@ -22,12 +22,18 @@ internal struct OutboundExchange
     /// <summary>Grows from exchange to exchange: the order in which they are sent again.</summary>
     public uint Order;
 
-    /// <summary>Kept for sending again; null in a session that ends with its connection.</summary>
+    /// <summary>The store has a record for this message alone, since it lies in no journal that the session reads.</summary>
+    public bool HasOwnRecord;
+
+    /// <summary>Kept for sending again; null in a session that ends with its connection, and after a restart until the journal has been read.</summary>
     public Message? Message;
 
     /// <summary>Where the message is stored, for sessions that persist.</summary>
     public Journal? Journal;
     public long Index;
+
+    /// <summary>True when the message lies in a journal that the session reads.</summary>
+    public readonly bool IsInJournal => Journal is not null && !HasOwnRecord;
 
     /// <summary>The membership through which a shared group handed the message over, until the group is done with it; <see cref="Index"/> is then the group's.</summary>
     public GroupMember? Member;

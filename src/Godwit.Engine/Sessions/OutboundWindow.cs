@@ -15,6 +15,16 @@ internal sealed class OutboundWindow
 
     public int Count { get; private set; }
 
+    /// <summary>The packet identifier that was given out last; 0 before the first.</summary>
+    public ushort LastGiven
+    {
+        get => _last;
+        set => _last = value;
+    }
+
+    /// <summary>All places, taken or free.</summary>
+    public ReadOnlySpan<OutboundExchange> Slots => _slots;
+
     /// <summary>A free slot with a new packet identifier. The caller fills in the rest.</summary>
     public ref OutboundExchange Add()
     {
@@ -38,6 +48,27 @@ internal sealed class OutboundWindow
                 return ref slot;
             }
         }
+    }
+
+    /// <summary>The slot of a packet identifier that was in use before a restart; null reference when it is in use already. The caller fills in the rest.</summary>
+    public ref OutboundExchange Restore(ushort packetIdentifier)
+    {
+        if (packetIdentifier == 0 || !Unsafe.IsNullRef(ref Find(packetIdentifier)))
+        {
+            return ref Unsafe.NullRef<OutboundExchange>();
+        }
+
+        while ((Count + 1) * 2 > _slots.Length || _slots[packetIdentifier & (_slots.Length - 1)].PacketIdentifier != 0)
+        {
+            Grow();
+        }
+
+        ref var slot = ref _slots[packetIdentifier & (_slots.Length - 1)];
+        slot = default;
+        slot.PacketIdentifier = packetIdentifier;
+        slot.Order = _order++;
+        Count++;
+        return ref slot;
     }
 
     /// <summary>The exchange of <paramref name="packetIdentifier"/>, or a null reference.</summary>

@@ -15,9 +15,10 @@ internal sealed class Session : DeadlineTimer
 {
     private readonly SessionKeeper _keeper;
 
-    public Session(SessionKeeper keeper, int home, byte[] clientIdentifier, bool isDurable)
+    public Session(SessionKeeper keeper, long number, int home, byte[] clientIdentifier, bool isDurable)
     {
         _keeper = keeper;
+        Number = number;
         Home = home;
         ClientIdentifier = clientIdentifier;
         IsDurable = isDurable;
@@ -27,6 +28,9 @@ internal sealed class Session : DeadlineTimer
     public int Home { get; }
 
     public byte[] ClientIdentifier { get; }
+
+    /// <summary>Never used again, so that the store can tell a session from a later one of the same client.</summary>
+    public long Number { get; }
 
     /// <summary>True when the session outlives its connections: its QoS 1 and 2 messages go through shared journals. Decided when the session is made.</summary>
     public bool IsDurable { get; }
@@ -41,6 +45,18 @@ internal sealed class Session : DeadlineTimer
     public bool IsOnline => Connection is { Phase: ConnectionPhase.Connected };
 
     public bool HasEnded { get; set; }
+
+    /// <summary>The store knows the session: always when it is durable, else for its will.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>The store has a will of it.</summary>
+    public bool HasStoredWill { get; set; }
+
+    /// <summary>Stands in the list of sessions whose progress is written with this turn.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>Has read so many journals that each cursor is written by itself.</summary>
+    public bool IsWide { get; set; }
 
     /// <summary>Session Expiry Interval in seconds (§3.1.2.11.2).</summary>
     public uint ExpirySeconds { get; set; }

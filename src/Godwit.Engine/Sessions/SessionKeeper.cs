@@ -1,4 +1,5 @@
 using Godwit.Engine.Connections;
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
 using Godwit.Engine.Observation;
@@ -12,7 +13,7 @@ internal sealed class SessionKeeper(Shard shard)
     /// <summary>A new session here; null when another loop made one with the same Client Identifier first.</summary>
     public Session? TryCreate(ReadOnlySpan<byte> clientIdentifier, uint expirySeconds, bool isTrusted)
     {
-        var session = new Session(this, shard.Index, clientIdentifier.ToArray(), isDurable: expirySeconds > 0) { IsTrusted = isTrusted };
+        var session = new Session(this, shard.Core.NextSessionNumber(), shard.Index, clientIdentifier.ToArray(), isDurable: expirySeconds > 0) { IsTrusted = isTrusted };
         if (!shard.Core.Directory.TryAdd(session))
         {
             return null;
@@ -28,6 +29,45 @@ internal sealed class SessionKeeper(Shard shard)
         return session;
     }
 
+    /// <summary>A session that has survived a restart, without its parts.</summary>
+    public Session Restore(StoredSession stored)
+    {
+        var session = new Session(this, stored.Number, shard.Index, stored.ClientIdentifier, stored.IsDurable)
+        {
+            ExpirySeconds = stored.ExpirySeconds,
+            IsStored = true,
+        };
+        shard.Core.Directory.TryAdd(session);
+        shard.Counters.Sessions++;
+        return session;
+    }
+
+    /// <summary>A restored session turns out to be an older one of a client that has a later one: before anything of it was restored.</summary>
+    public void Discard(Session session)
+    {
+        session.HasEnded = true;
+        shard.Core.Directory.Remove(session);
+        shard.Core.GetShard(session.Home).Counters.Sessions--;
+        shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.SessionEnd, Session = session.Number });
+    }
+
+    /// <summary>Everything of the session is there again. Its client has been away for so long already, and has a moment to come back before its will is published.</summary>
+    public void SetRestoredDeadlines(Session session, long awayMilliseconds, long now)
+    {
+        if (session.Will is { } will)
+        {
+            session.WillDueAt = now + Math.Max(will.DelayMilliseconds - awayMilliseconds, shard.Options.WillGraceMilliseconds);
+        }
+
+        session.ExpiresAt = session.ExpirySeconds switch
+        {
+            uint.MaxValue => long.MaxValue,
+            _ when !session.IsDurable => session.Will is null ? now : session.WillDueAt,
+            var seconds => now + Math.Max(0, (seconds * 1000L) - awayMilliseconds),
+        };
+        SetDeadline(session);
+    }
+
     public void Attach(Session session, Connection connection, uint expirySeconds, Will? will)
     {
         shard.Deadlines.Cancel(session);
@@ -39,7 +79,8 @@ internal sealed class SessionKeeper(Shard shard)
         session.Will = will;
         session.WillDueAt = long.MaxValue;
         connection.Session = session;
-        WriteSession(session);
+        WriteSession(session, isConnected: true);
+        WriteWill(session);
         if (session.Outbound is { Count: > 0 } outbound)
         {
             session.Resending = outbound.InOrder();
@@ -66,7 +107,7 @@ internal sealed class SessionKeeper(Shard shard)
         shard.Exchanges.HandleDisconnected(session);
         if (!keepWill)
         {
-            session.Will = null;
+            ForgetWill(session);
         }
 
         if (session.ExpirySeconds == 0)
@@ -85,6 +126,7 @@ internal sealed class SessionKeeper(Shard shard)
         }
 
         session.ExpiresAt = session.ExpirySeconds == uint.MaxValue ? long.MaxValue : now + (session.ExpirySeconds * 1000L);
+        WriteSession(session, isConnected: false);
         SetDeadline(session);
     }
 
@@ -129,12 +171,12 @@ internal sealed class SessionKeeper(Shard shard)
 
         shard.Queues.Close(session);
         shard.Exchanges.Clear(session);
-        if (session.IsDurable)
+        PublishWill(session, now);
+        if (session.IsStored)
         {
-            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.SessionDelete, Client = session.ClientIdentifier });
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.SessionEnd, Session = session.Number });
         }
 
-        PublishWill(session, now);
         shard.Core.Directory.Remove(session);
         shard.Counters.Sessions--;
         if (!session.IsTrusted)
@@ -151,12 +193,8 @@ internal sealed class SessionKeeper(Shard shard)
             return;
         }
 
-        // Published once, then gone from the session [MQTT-3.1.2-10].
-        session.Will = null;
-        if (session.IsDurable)
-        {
-            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.WillDelete, Client = session.ClientIdentifier });
-        }
+        // Published once, then gone from the session [MQTT-3.1.2-10]; in one batch, so that a crash neither doubles nor loses it.
+        ForgetWill(session);
 
         var publication = will.Message.AsPublication();
         publication.Message = null;
@@ -185,29 +223,59 @@ internal sealed class SessionKeeper(Shard shard)
         }
     }
 
-    private void WriteSession(Session session)
+    private void WriteSession(Session session, bool isConnected)
     {
-        if (!session.IsDurable)
+        // A session that ends with its connection is written for its will alone: that has to be published after a restart.
+        if (!shard.Commits.IsPersistent || !(session.IsDurable || session.IsStored || session.Will is not null))
         {
             return;
         }
 
+        session.IsStored = true;
         shard.Commits.Open.Add(new StoreOperation
         {
             Kind = StoreOperationKind.SessionPut,
-            Client = session.ClientIdentifier,
-            Value = session.ExpirySeconds,
+            Session = session.Number,
+            State = new StoredSession(session.Number, session.ClientIdentifier, session.ExpirySeconds, session.IsDurable, isConnected),
         });
-        if (session.Will is { } will)
+    }
+
+    private void WriteWill(Session session)
+    {
+        if (session.Will is not { } will)
         {
-            will.Message.AddReference();
-            shard.Commits.Open.Add(new StoreOperation
+            if (session.HasStoredWill)
             {
-                Kind = StoreOperationKind.WillPut,
-                Client = session.ClientIdentifier,
-                Message = will.Message,
-                Value = will.DelayMilliseconds,
-            });
+                ForgetWill(session);
+            }
+
+            return;
+        }
+
+        if (!shard.Commits.IsPersistent)
+        {
+            return;
+        }
+
+        session.HasStoredWill = true;
+        will.Message.AddReference();
+        shard.Commits.Open.Add(new StoreOperation
+        {
+            Kind = StoreOperationKind.WillPut,
+            Session = session.Number,
+            Message = will.Message,
+            Value = will.DelayMilliseconds,
+            Index = will.ExpirySeconds ?? -1L,
+        });
+    }
+
+    private void ForgetWill(Session session)
+    {
+        session.Will = null;
+        if (session.HasStoredWill)
+        {
+            session.HasStoredWill = false;
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.WillEnd, Session = session.Number });
         }
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Subscriptions;
 using Godwit.Protocol;
@@ -37,12 +38,13 @@ internal sealed class SessionQueues(Shard shard)
         var journal = FindShared(entry);
         if (journal is null)
         {
-            journal = shard.Core.CreateJournal(entry.Filter, entry);
+            journal = shard.Core.CreateJournal(JournalKind.Filter, entry.Filter, entry);
             entry.AddJournal(journal);
         }
 
         subscription.Cursor = new Cursor(journal, journal.Horizon, subscription);
         (session.Cursors ??= []).Add(subscription.Cursor);
+        shard.Progress.Touch(session);
         return CursorChange.Starts;
     }
 
@@ -52,9 +54,11 @@ internal sealed class SessionQueues(Shard shard)
         var session = change.Subscription.Session;
         var cursor = change.Cursor;
         session.ChangesPending--;
+        shard.Progress.Touch(session);
         if (change.Earlier is { } earlier)
         {
             earlier.EndIndex = index;
+            shard.SubscriptionKeeper.Write(change.Subscription, change: null);
         }
 
         if (!cursor.HasLeft)
@@ -90,30 +94,21 @@ internal sealed class SessionQueues(Shard shard)
         }
     }
 
-    /// <summary>The session has read up to <paramref name="position"/>: notes it, and trims what nobody needs any more.</summary>
+    /// <summary>The session has read up to <paramref name="position"/>.</summary>
     public void MoveTo(Session session, Cursor cursor, long position)
     {
-        long floor = cursor.MoveTo(position);
-        if (!session.IsDurable)
+        if (session.IsDurable)
         {
-            if (floor > cursor.Journal.First)
-            {
-                shard.LagStore.Trim(cursor.Journal, floor);
-            }
-
+            // Written, and the journal trimmed, at the end of the turn.
+            cursor.ReadOn(position);
+            shard.Progress.Touch(session);
             return;
         }
 
-        shard.Commits.Open.Add(new StoreOperation
-        {
-            Kind = StoreOperationKind.CursorPut,
-            Client = session.ClientIdentifier,
-            Journal = cursor.Journal,
-            Index = position,
-        });
+        long floor = cursor.MoveTo(position);
         if (floor > cursor.Journal.First)
         {
-            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = cursor.Journal, Index = floor });
+            shard.LagStore.Trim(cursor.Journal, floor);
         }
     }
 
@@ -135,6 +130,7 @@ internal sealed class SessionQueues(Shard shard)
         }
 
         var journal = cursor.Journal;
+        shard.Exchanges.HandleDetached(session, journal);
         bool isLast;
         lock (shard.Subscriptions.WriteLock)
         {
@@ -148,12 +144,19 @@ internal sealed class SessionQueues(Shard shard)
 
         if (isLast)
         {
-            shard.Core.Ports.Store.Discard(journal);
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = journal });
         }
-        else if (floor > journal.First)
+        else
         {
-            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = journal, Index = floor });
+            ProgressKeeper.Trim(journal, floor, shard.Commits.Open);
         }
+
+        if (session.IsWide && !session.HasEnded && shard.Commits.IsPersistent)
+        {
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.CursorEnd, Session = session.Number, Journal = journal });
+        }
+
+        shard.Progress.Touch(session);
     }
 
     /// <summary>A transient session has caught up: it is fed directly again.</summary>
@@ -200,8 +203,8 @@ internal sealed class SessionQueues(Shard shard)
         }
 
         var journal = session.IsDurable
-            ? shard.Core.CreateJournal(session.ClientIdentifier, session)
-            : shard.Core.CreateLagJournal(session.ClientIdentifier, session);
+            ? shard.Core.CreateJournal(JournalKind.Session, session.ClientIdentifier, session)
+            : shard.Core.CreateLagJournal(JournalKind.Session, session.ClientIdentifier, session);
         session.PrivateCursor = new Cursor(journal, 0, subscription: null);
         session.Cursors = [session.PrivateCursor];
     }

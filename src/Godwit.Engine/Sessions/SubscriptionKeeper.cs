@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Retained;
 using Godwit.Engine.SharedGroups;
@@ -33,20 +34,6 @@ internal sealed class SubscriptionKeeper(Shard shard)
             change = Replace(subscription, options, identifier, now);
         }
 
-        if (session.IsDurable)
-        {
-            session.ChangesPending += change is null ? 0 : 1;
-            shard.Commits.Open.Add(new StoreOperation
-            {
-                Kind = StoreOperationKind.SubscriptionPut,
-                Client = session.ClientIdentifier,
-                Key = subscription.RequestedFilter,
-                Journal = change?.Cursor.Journal,
-                Value = ((long)identifier << 8) | options.Value,
-                Change = change,
-            });
-        }
-
         // A shared subscription gets no retained messages (§4.8.2).
         bool replays = options.RetainHandling == RetainHandling.SendAtSubscribe
             || (options.RetainHandling == RetainHandling.SendAtSubscribeIfNew && isNew);
@@ -54,6 +41,9 @@ internal sealed class SubscriptionKeeper(Shard shard)
         {
             Replay(session, subscription, isNew);
         }
+
+        session.ChangesPending += change is null ? 0 : 1;
+        Write(subscription, change);
     }
 
     /// <summary>False when there was no such subscription.</summary>
@@ -65,18 +55,92 @@ internal sealed class SubscriptionKeeper(Shard shard)
             return false;
         }
 
-        if (session.IsDurable)
+        if (session.IsDurable && shard.Commits.IsPersistent)
         {
             shard.Commits.Open.Add(new StoreOperation
             {
-                Kind = StoreOperationKind.SubscriptionDelete,
-                Client = session.ClientIdentifier,
+                Kind = StoreOperationKind.SubscriptionEnd,
+                Session = session.Number,
                 Key = subscription.RequestedFilter,
             });
         }
 
         Remove(session, subscription, now);
         return true;
+    }
+
+    /// <summary>A subscription that has survived a restart; its cursor, or its group, comes later.</summary>
+    public Subscription Restore(Session session, StoredSubscription stored)
+    {
+        var filter = stored.RequestedFilter.AsSpan();
+        bool isShared = SharedFilter.TryParse(filter, out _, out var inner) == SharedFilterKind.Valid;
+        Subscription subscription;
+        lock (shard.Subscriptions.WriteLock)
+        {
+            var entry = shard.Subscriptions.GetOrAdd(isShared ? inner : filter);
+            subscription = new Subscription(session, entry, isShared ? stored.RequestedFilter : entry.Filter)
+            {
+                Options = new SubscriptionOptions(stored.Options),
+                Identifier = stored.Identifier,
+                RetainFence = stored.RetainFence,
+            };
+            if (!isShared)
+            {
+                var locals = entry.GetOrAddLocals(shard.Index);
+                subscription.Locals = locals;
+                locals.Add(subscription);
+            }
+        }
+
+        for (int i = stored.Earlier.Count - 1; i >= 0; i--)
+        {
+            var each = stored.Earlier[i];
+            subscription.Earlier = new EarlierOptions(new SubscriptionOptions(each.Options), each.Identifier) { EndIndex = each.EndIndex, Next = subscription.Earlier };
+        }
+
+        Count(session, subscription);
+        return subscription;
+    }
+
+    /// <summary>The session's own journal is there again: the filters of its subscriptions feed it.</summary>
+    public void AttachRestoredPrivate(Session session)
+    {
+        lock (shard.Subscriptions.WriteLock)
+        {
+            foreach (var subscription in session.Subscriptions.Span)
+            {
+                if (subscription.Locals is not null && subscription.Options.MaximumQoS != QualityOfService.AtMostOnce)
+                {
+                    shard.Queues.AttachLocked(subscription);
+                }
+            }
+        }
+    }
+
+    /// <summary>The groups are there again: the session's shared subscriptions join them, away for the time being; and what lost its journal gets one.</summary>
+    public void JoinRestored(Session session)
+    {
+        foreach (var subscription in session.Subscriptions.Span)
+        {
+            lock (shard.Subscriptions.WriteLock)
+            {
+                if (subscription.Locals is not null)
+                {
+                    if (subscription.Options.MaximumQoS != QualityOfService.AtMostOnce && subscription.Cursor is null)
+                    {
+                        shard.Queues.AttachLocked(subscription);
+                    }
+
+                    continue;
+                }
+
+                SharedFilter.TryParse(subscription.RequestedFilter, out var name, out _);
+                subscription.Group = shard.Groups.JoinLocked(subscription.Entry, name);
+            }
+
+            subscription.Member = new GroupMember(subscription.Group, subscription, shard.Index);
+            GroupKeeper.AddRestored(subscription.Member);
+        }
     }
 
     public void Remove(Session session, Subscription subscription, long now)
@@ -161,6 +225,41 @@ internal sealed class SubscriptionKeeper(Shard shard)
         Count(session, subscription);
         shard.Groups.Tell(subscription.Member, MemberChange.Joined, now);
         return subscription;
+    }
+
+    /// <summary>Writes the subscription down; with a change, also to hear from where in the journal it holds.</summary>
+    public void Write(Subscription subscription, SubscriptionChange? change)
+    {
+        var session = subscription.Session;
+        bool isKept = session.IsDurable && shard.Commits.IsPersistent;
+        if (!isKept && change is null)
+        {
+            return;
+        }
+
+        shard.Commits.Open.Add(new StoreOperation
+        {
+            Kind = StoreOperationKind.SubscriptionPut,
+            Session = session.Number,
+            State = isKept ? AsStored(subscription) : null,
+            Journal = change?.Cursor.Journal,
+            Change = change,
+        });
+        shard.Progress.Touch(session);
+    }
+
+    private static StoredSubscription AsStored(Subscription subscription)
+    {
+
+        var earlier = new List<StoredOptions>();
+        for (var each = subscription.Earlier; each is not null; each = each.Next)
+        {
+            earlier.Add(new StoredOptions(each.Options.Value, each.Identifier, each.EndIndex));
+        }
+
+        long journal = subscription.Group?.Journal.Id ?? subscription.Cursor?.Journal.Id ?? 0;
+        return new StoredSubscription(
+            subscription.RequestedFilter, subscription.Options.Value, subscription.Identifier, journal, subscription.RetainFence, earlier);
     }
 
     private void Count(Session session, Subscription subscription)

@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Mailboxes;
 using Godwit.Engine.Messages;
@@ -31,10 +32,47 @@ internal sealed class GroupKeeper(Shard shard)
 
         var group = new SharedGroup(this, name.ToArray(), entry, shard.Index) { MemberCount = 1 };
         byte[] key = [.. SharedFilter.Prefix, .. name, (byte)'/', .. entry.Filter];
-        group.Journal = shard.Core.CreateJournal(key, group);
+        group.Journal = shard.Core.CreateJournal(JournalKind.Group, key, group);
         group.Cursor = new Cursor(group.Journal, 0, subscription: null);
         entry.AddGroup(group);
         return group;
+    }
+
+    /// <summary>A group that has survived a restart. It is kept for a while even if no member has.</summary>
+    public void Restore(Journal journal, ReadOnlySpan<long> settled, long now)
+    {
+        if (SharedFilter.TryParse(journal.Key, out var name, out var filter) != SharedFilterKind.Valid)
+        {
+            return;
+        }
+
+        lock (shard.Subscriptions.WriteLock)
+        {
+            var entry = shard.Subscriptions.GetOrAdd(filter);
+            foreach (var known in entry.Groups)
+            {
+                if (name.SequenceEqual(known.Name))
+                {
+                    return;
+                }
+            }
+
+            var group = new SharedGroup(this, name.ToArray(), entry, shard.Index) { Journal = journal };
+            journal.Owner = group;
+            group.RestoreAt(journal.First, settled);
+            group.Cursor = new Cursor(journal, group.LowWater, subscription: null);
+            entry.AddGroup(group);
+            shard.Deadlines.Set(group, now + shard.Options.SharedGroupKeepMilliseconds);
+        }
+    }
+
+    /// <summary>A member that has survived a restart, and whose client is away. Before any loop runs.</summary>
+    public static void AddRestored(GroupMember member)
+    {
+        var group = member.Group;
+        member.MaximumQoS = member.Subscription.Options.MaximumQoS;
+        group.Members.Add(member);
+        group.CancelEnd();
     }
 
     /// <summary>Tells the group, wherever it lives, of a change to a member whose session lives here.</summary>
@@ -99,6 +137,12 @@ internal sealed class GroupKeeper(Shard shard)
     public void Settle(GroupMember member, long index, Settlement settlement)
     {
         var group = member.Group;
+        if (settlement == Settlement.Done)
+        {
+            // Here and not on the group's loop: with the session's own progress, in one batch.
+            WriteSettled(group, index);
+        }
+
         if (group.Home == shard.Index)
         {
             HandleSettled(member, index, settlement);
@@ -106,6 +150,15 @@ internal sealed class GroupKeeper(Shard shard)
         else
         {
             shard.Outboxes.Add(group.Home, new MailItem { Kind = MailKind.GroupSettled, Subject = member, Value = (index << 1) | (long)settlement });
+        }
+    }
+
+    /// <summary>Writes down that the group is done with a message.</summary>
+    public void WriteSettled(SharedGroup group, long index)
+    {
+        if (shard.Commits.IsPersistent && !group.HasEnded)
+        {
+            shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Settle, Journal = group.Journal, Index = index });
         }
     }
 
@@ -161,8 +214,15 @@ internal sealed class GroupKeeper(Shard shard)
         }
     }
 
+    public void CancelEnd(SharedGroup group) => shard.Deadlines.Cancel(group);
+
     public void HandleDeadline(SharedGroup group, long now)
     {
+        if (group.HasEnded)
+        {
+            return;
+        }
+
         lock (shard.Subscriptions.WriteLock)
         {
             if (group.MemberCount > 0)
@@ -177,7 +237,7 @@ internal sealed class GroupKeeper(Shard shard)
 
         shard.Counters.CountDrop(DropReason.GroupEnded, group.Journal.Horizon - group.LowWater);
         group.Cursor.Leave();
-        shard.Core.Ports.Store.Discard(group.Journal);
+        shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = group.Journal });
     }
 
     private void Dispatch(SharedGroup group, long now)
@@ -229,6 +289,7 @@ internal sealed class GroupKeeper(Shard shard)
         if (message.ExpiresAt <= now)
         {
             shard.Counters.CountDrop(DropReason.Expired);
+            WriteSettled(group, index);
             group.Skip(index);
             return true;
         }
@@ -244,6 +305,7 @@ internal sealed class GroupKeeper(Shard shard)
         var qos = member.MaximumQoS < message.QoS ? member.MaximumQoS : message.QoS;
         if (qos == QualityOfService.AtMostOnce)
         {
+            WriteSettled(group, index);
             group.Skip(index);
         }
         else
@@ -286,6 +348,6 @@ internal sealed class GroupKeeper(Shard shard)
         }
 
         long floor = group.Cursor.MoveTo(group.LowWater);
-        shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = group.Journal, Index = floor });
+        ProgressKeeper.Trim(group.Journal, floor, shard.Commits.Open);
     }
 }

@@ -73,7 +73,28 @@ internal sealed class SharedGroup : DeadlineTimer
 
     internal override void OnDeadline(long now) => _keeper.HandleDeadline(this, now);
 
-    public void StartAt(long index) => LowWater = NextIndex = index;
+    /// <summary>Members have joined before the group's time was over.</summary>
+    public void CancelEnd() => _keeper.CancelEnd(this);
+
+    /// <summary>After a restart: what is not settled, up to the last that is, waits to be handed out again.</summary>
+    public void RestoreAt(long first, ReadOnlySpan<long> settled)
+    {
+        LowWater = NextIndex = first;
+        foreach (long index in settled)
+        {
+            while (NextIndex <= index)
+            {
+                Include(NextIndex);
+                SlotOf(NextIndex - 1).State = SlotState.Returned;
+                ReturnedCount++;
+            }
+
+            if (index >= LowWater)
+            {
+                Skip(index);
+            }
+        }
+    }
 
     /// <summary>The lowest message that came back, or −1.</summary>
     public long FirstReturned()

@@ -1,0 +1,311 @@
+using System.Runtime.CompilerServices;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Engine.Retained;
+using Godwit.Engine.Sessions;
+using Godwit.Engine.SharedGroups;
+using Godwit.Engine.Subscriptions;
+using Godwit.Protocol;
+
+namespace Godwit.Engine.Durability;
+
+/// <summary>Builds the engine's objects from what a store has kept. Runs before any loop, so it may touch all shards.</summary>
+internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
+{
+    private readonly Dictionary<long, Journal> _journals = [];
+    private readonly Dictionary<long, long[]> _settled = [];
+    private readonly Dictionary<long, Session> _sessions = [];
+    private readonly Dictionary<long, long> _away = [];
+    private readonly Dictionary<(long Session, long Journal), Subscription> _readers = [];
+    private readonly Dictionary<(long Session, ushort PacketIdentifier), Message> _outbound = [];
+    private int _subscriptions;
+    private int _exchanges;
+    private int _wills;
+
+    public void Begin(long epoch) => core.Retained.StartAt(epoch << IRestoreSink.EpochShift);
+
+    public Journal RestoreJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, long first, long horizon)
+    {
+        var journal = core.RestoreJournal(kind, id, key);
+        journal.First = first;
+        journal.Horizon = Math.Max(first, horizon);
+        _journals.Add(id, journal);
+        return journal;
+    }
+
+    public void RestoreGroup(Journal journal, ReadOnlySpan<long> settled) => _settled[journal.Id] = settled.ToArray();
+
+    public void RestoreSession(in RestoredSession session)
+    {
+        var stored = session.Session;
+        core.SkipSessionNumbers(stored.Number);
+        var shard = core.GetShard((int)(stored.Number % core.ShardCount));
+        if (core.Directory.Find(stored.ClientIdentifier) is { } older)
+        {
+            // The loops' batches were committed in another order than the client saw: the later session is the one.
+            _sessions.Remove(older.Number);
+            shard.Sessions.Discard(older);
+        }
+
+        var restored = shard.Sessions.Restore(stored);
+        _sessions.Add(stored.Number, restored);
+        _away[stored.Number] = session.AwayMilliseconds;
+    }
+
+    public void RestoreSubscription(long session, StoredSubscription subscription)
+    {
+        if (!_sessions.TryGetValue(session, out var owner))
+        {
+            return;
+        }
+
+        _subscriptions++;
+        var restored = core.GetShard(owner.Home).SubscriptionKeeper.Restore(owner, subscription);
+        if (restored.Group is null && subscription.Journal != 0)
+        {
+            _readers[(session, subscription.Journal)] = restored;
+        }
+    }
+
+    public void RestoreOutbound(long session, ushort packetIdentifier, Message message)
+    {
+        if (_sessions.ContainsKey(session))
+        {
+            _outbound[(session, packetIdentifier)] = message;
+        }
+    }
+
+    public void RestoreProgress(long session, in SessionProgress progress)
+    {
+        if (!_sessions.TryGetValue(session, out var owner))
+        {
+            return;
+        }
+
+        owner.IsWide |= progress.IsWide;
+        foreach (ref readonly var cursor in progress.Cursors)
+        {
+            RestoreCursor(owner, in cursor, in progress);
+        }
+
+        foreach (ref readonly var exchange in progress.Exchanges)
+        {
+            RestoreExchange(owner, in exchange);
+        }
+
+        if (progress.LastPacketIdentifier != 0)
+        {
+            (owner.Outbound ??= new OutboundWindow()).LastGiven = progress.LastPacketIdentifier;
+        }
+
+        foreach (ushort packetIdentifier in progress.Inbound)
+        {
+            (owner.Inbound ??= new InboundIdentifiers()).Add(packetIdentifier);
+        }
+
+        foreach (ref readonly var replay in progress.Replays)
+        {
+            RestoreReplay(owner, in replay);
+        }
+    }
+
+    public void RestoreWill(long session, Message message, long delayMilliseconds, uint? expirySeconds)
+    {
+        if (_sessions.TryGetValue(session, out var owner))
+        {
+            _wills++;
+            owner.Will = new Will(message, delayMilliseconds, expirySeconds);
+            owner.HasStoredWill = true;
+        }
+    }
+
+    public void RestoreRetained(Message message) => core.Retained.Restore(message);
+
+    /// <summary>All has been brought: ties up what belongs together, sets what is due, gives up what nobody reads.</summary>
+    public RestoreSummary Complete()
+    {
+        RestoreGroups();
+        int durable = 0;
+        foreach (var session in _sessions.Values)
+        {
+            durable += session.IsDurable ? 1 : 0;
+            core.GetShard(session.Home).Sessions.SetRestoredDeadlines(session, _away[session.Number], now);
+        }
+
+        var first = core.GetShard(0);
+        int read = 0;
+        long queued = 0;
+        foreach (var journal in _journals.Values)
+        {
+            if (journal.ReaderCount == 0)
+            {
+                first.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = journal });
+                continue;
+            }
+
+            read++;
+            queued += journal.Horizon - journal.First;
+        }
+
+        if (core.Retained.HasExpiring)
+        {
+            first.RetainedSweeper.Schedule(now);
+        }
+
+        return new RestoreSummary(durable, _subscriptions, read, queued, _exchanges, core.RetainedCount, _wills);
+    }
+
+    private void RestoreCursor(Session session, in StoredCursor stored, in SessionProgress progress)
+    {
+        long id = stored.Journal;
+        _readers.TryGetValue((session.Number, id), out var subscription);
+        if (!_journals.TryGetValue(id, out var journal))
+        {
+            if (subscription is null)
+            {
+                return;
+            }
+
+            // Nothing was ever appended to it, or everything is read.
+            journal = core.RestoreJournal(JournalKind.Filter, id, subscription.Entry.Filter);
+            core.Ports.Store.Open(journal);
+            journal.First = journal.Horizon = stored.Position;
+            _journals.Add(id, journal);
+        }
+
+        if (stored.Position > journal.Horizon)
+        {
+            // Everything is read: it goes on where the readers stand.
+            journal.First = journal.First == journal.Horizon ? stored.Position : journal.First;
+            journal.Horizon = stored.Position;
+        }
+
+        if (journal.Kind == JournalKind.Filter ? subscription is null : journal.Kind != JournalKind.Session || session.PrivateCursor is not null)
+        {
+            return;
+        }
+
+        long floor = stored.Position;
+        foreach (ref readonly var exchange in progress.Exchanges)
+        {
+            if (exchange.Journal == id && !exchange.Released)
+            {
+                floor = Math.Min(floor, exchange.Index);
+            }
+        }
+
+        var cursor = new Cursor(journal, Math.Max(floor, journal.First), subscription) { End = stored.End, IsOpen = stored.End == long.MaxValue };
+        cursor.ReadOn(Math.Max(stored.Position, journal.First));
+        SettleOpenChanges(cursor, subscription);
+        foreach (ref readonly var gap in progress.Gaps)
+        {
+            if (gap.Journal == id)
+            {
+                cursor.RestoreGap(gap.From, gap.To);
+            }
+        }
+
+        (session.Cursors ??= []).Add(cursor);
+        if (subscription is not null)
+        {
+            subscription.Cursor = cursor;
+            Own(journal, subscription.Entry);
+        }
+        else
+        {
+            journal.Owner = session;
+            session.PrivateCursor = cursor;
+            core.GetShard(session.Home).SubscriptionKeeper.AttachRestoredPrivate(session);
+        }
+    }
+
+    // A SUBSCRIBE was committed whose place in the journal was not written any more: it lies behind all there is.
+    private static void SettleOpenChanges(Cursor cursor, Subscription? subscription)
+    {
+        long end = cursor.Journal.Horizon;
+        if (cursor.IsOpen && subscription?.Options.MaximumQoS == QualityOfService.AtMostOnce)
+        {
+            cursor.IsOpen = false;
+            cursor.End = end;
+        }
+
+        for (var earlier = subscription?.Earlier; earlier is not null; earlier = earlier.Next)
+        {
+            earlier.EndIndex = Math.Min(earlier.EndIndex, end);
+        }
+    }
+
+    private static void Own(Journal journal, FilterEntry entry)
+    {
+        if (journal.Owner is null)
+        {
+            journal.Owner = entry;
+            entry.AddJournal(journal);
+        }
+    }
+
+    private void RestoreExchange(Session session, in StoredExchange stored)
+    {
+        _outbound.Remove((session.Number, stored.PacketIdentifier), out var message);
+        _journals.TryGetValue(stored.Journal, out var journal);
+        bool isKnown = message is not null || (journal is not null && stored.Index >= journal.First);
+        bool released = stored.Released || (!isKnown && stored.QoS == QualityOfService.ExactlyOnce);
+        if (!isKnown && !released)
+        {
+            // Nobody needed the record any more: it has been acknowledged.
+            return;
+        }
+
+        session.Outbound ??= new OutboundWindow();
+        ref var exchange = ref session.Outbound.Restore(stored.PacketIdentifier);
+        if (Unsafe.IsNullRef(ref exchange))
+        {
+            return;
+        }
+
+        _exchanges++;
+        exchange.QoS = stored.QoS;
+        exchange.Released = released;
+        exchange.Retain = stored.Retain;
+        exchange.Message = released ? null : message;
+        exchange.HasOwnRecord = message is not null;
+        exchange.Journal = journal;
+        exchange.Index = stored.Index;
+    }
+
+    private static void RestoreReplay(Session session, in StoredReplay stored)
+    {
+        if (session.Subscriptions.Find(stored.RequestedFilter) is not { } subscription)
+        {
+            return;
+        }
+
+        var replay = new RetainedReplay(subscription, stored.Fence);
+        if (stored.Position is { } topic)
+        {
+            replay.Position = MessagePool.Keep(new Publication { Topic = topic, Publisher = [] });
+        }
+
+        (session.Replays ??= []).Add(replay);
+    }
+
+    private void RestoreGroups()
+    {
+        // Rising, so that of two queues of one group, whose end was not written, the later one is taken.
+        foreach (var (id, journal) in _journals.OrderByDescending(each => each.Key).ToList())
+        {
+            if (journal.Kind != JournalKind.Group)
+            {
+                continue;
+            }
+
+            var home = core.GetShard((int)(id % core.ShardCount));
+            home.Groups.Restore(journal, _settled.GetValueOrDefault(id) ?? [], now);
+        }
+
+        foreach (var session in _sessions.Values)
+        {
+            core.GetShard(session.Home).SubscriptionKeeper.JoinRestored(session);
+        }
+    }
+}

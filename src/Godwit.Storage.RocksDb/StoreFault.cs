@@ -15,6 +15,9 @@ public enum StoreFault : byte
     /// <summary>The disk, or this user's share of it, is full. Nothing written is lost; the store can go on when there is room.</summary>
     NoSpace,
 
+    /// <summary>The store was written by a newer version of Godwit.</summary>
+    NewerFormat,
+
     /// <summary>What is on the disk is not what was written.</summary>
     Corruption,
 

@@ -1,0 +1,228 @@
+using Godwit.Engine.Durability;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Storage.RocksDb.Records;
+using Godwit.Storage.RocksDb.Tables;
+
+namespace Godwit.Storage.RocksDb.Committing;
+
+/// <summary>
+/// Turns the batches of several loops into one atomic write. The one place where indexes and sequences are given out, so their
+/// order is the same in every journal. One thread at a time.
+/// </summary>
+internal sealed class Committer : IDisposable
+{
+    private readonly IRecordTables _tables;
+    private readonly StoreClock _clock;
+    private readonly WriteGuarantee _guarantee;
+    private readonly IWriteSet _writes;
+    private readonly JournalWriter _journals;
+    private readonly RecordBuffer _record = new();
+    private readonly byte[] _key = new byte[Keys.PairLength];
+    private readonly byte[] _end = new byte[Keys.PairLength];
+    private readonly List<RetainedChange> _retained = [];
+    private readonly Dictionary<long, int> _latestProgress = [];
+
+    public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax)
+    {
+        _tables = tables;
+        _clock = clock;
+        _guarantee = guarantee;
+        _writes = tables.CreateWriteSet();
+        _journals = new JournalWriter(tables, clock, _writes, tailBytesMax);
+    }
+
+    /// <summary>Sequences of this run start here; set once what has survived is read.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>
+    /// Commits the batches together. Afterwards they carry their indexes, and what they have appended can be read; the engine
+    /// is still to be told.
+    /// </summary>
+    public void Commit(IReadOnlyList<StoreBatch> group, ICommitSink sink, MessagePool pool)
+    {
+        long now = _clock.Now;
+        long timeOfDay = _clock.TimeOfDay;
+        bool isAwaited = false;
+        bool syncsRetained = false;
+        _writes.Clear();
+        FindLatestProgress(group);
+        int place = 0;
+        foreach (var batch in group)
+        {
+            isAwaited |= batch.IsAwaited;
+            foreach (ref var operation in batch.Operations)
+            {
+                Add(batch, ref operation, place++, now, timeOfDay, pool, ref syncsRetained);
+            }
+        }
+
+        if (syncsRetained)
+        {
+            AddRetained(sink, now, timeOfDay);
+        }
+
+        _journals.FinishEntries(timeOfDay);
+        if (_writes.Count > 0)
+        {
+            // What nobody waits for is synced with the next that somebody does.
+            _tables.Commit(_writes, isAwaited ? _guarantee : WriteGuarantee.Os);
+        }
+
+        _journals.Publish();
+    }
+
+    public void Dispose()
+    {
+        _journals.Dispose();
+        _writes.Dispose();
+    }
+
+    private void Add(
+        StoreBatch batch, ref StoreOperation operation, int place, long now, long timeOfDay, MessagePool pool, ref bool syncsRetained)
+    {
+        switch (operation.Kind)
+        {
+            case StoreOperationKind.Append:
+                Sequence += operation.ContinuesPublish ? 0 : 1;
+                operation.Sequence = Sequence;
+                operation.Index = _journals.Append(operation.Journal!, operation.Message!, Sequence, now, pool);
+                break;
+            case StoreOperationKind.Trim:
+                _journals.Trim(operation.Journal!, operation.Index, pool);
+                break;
+            case StoreOperationKind.Settle:
+                _journals.Settle(operation.Journal!, operation.Index);
+                break;
+            case StoreOperationKind.JournalEnd:
+                _journals.End(operation.Journal!, pool);
+                break;
+            case StoreOperationKind.RetainedSync:
+                syncsRetained = true;
+                break;
+            case StoreOperationKind.ProgressPut:
+                AddProgress(operation.Session, batch.ProgressOf(in operation), _latestProgress.GetValueOrDefault(operation.Session, place) == place);
+                break;
+            case StoreOperationKind.OutboundPut:
+                _record.Clear();
+                SingleMessageRecord.Write(_record, operation.Message!, now, timeOfDay);
+                _writes.Put(Table.Outbound, Keys.Outbound(operation.Session, operation.PacketIdentifier, _key), _record.Span);
+                break;
+            case StoreOperationKind.OutboundEnd:
+                _writes.Delete(Table.Outbound, Keys.Outbound(operation.Session, operation.PacketIdentifier, _key));
+                break;
+            default:
+                AddState(in operation, now, timeOfDay);
+                break;
+        }
+    }
+
+    private void AddState(in StoreOperation operation, long now, long timeOfDay)
+    {
+        _record.Clear();
+        switch (operation.Kind)
+        {
+            case StoreOperationKind.SessionPut:
+                SessionRecord.Write(_record, (StoredSession)operation.State!, timeOfDay);
+                _writes.Put(Table.Sessions, Keys.Number(operation.Session, _key), _record.Span);
+                break;
+            case StoreOperationKind.SessionEnd:
+                AddSessionEnd(operation.Session);
+                break;
+            case StoreOperationKind.SubscriptionPut:
+                var subscription = (StoredSubscription)operation.State!;
+                SubscriptionRecord.Write(_record, subscription);
+                _writes.Put(Table.Subscriptions, [.. Keys.Number(operation.Session, _key), .. subscription.RequestedFilter], _record.Span);
+                break;
+            case StoreOperationKind.SubscriptionEnd:
+                _writes.Delete(Table.Subscriptions, [.. Keys.Number(operation.Session, _key), .. operation.Key!]);
+                break;
+            case StoreOperationKind.CursorEnd:
+                _writes.Delete(Table.Progress, Keys.Pair(operation.Session, operation.Journal!.Id, _key));
+                break;
+            case StoreOperationKind.WillPut:
+                WillRecord.Write(_record, operation.Message!, operation.Value, operation.Index, now);
+                _writes.Put(Table.Wills, Keys.Number(operation.Session, _key), _record.Span);
+                break;
+            case StoreOperationKind.WillEnd:
+                _writes.Delete(Table.Wills, Keys.Number(operation.Session, _key));
+                break;
+            default:
+                throw new InvalidOperationException($"The store does not know how to write {operation.Kind}.");
+        }
+    }
+
+    private void AddSessionEnd(long session)
+    {
+        var key = Keys.Number(session, _key);
+        var end = Keys.Number(session + 1, _end);
+        _writes.Delete(Table.Sessions, key);
+        _writes.Delete(Table.Wills, key);
+        _writes.DeleteRange(Table.Subscriptions, key, end);
+        _writes.DeleteRange(Table.Progress, key, end);
+        _writes.DeleteRange(Table.Outbound, key, end);
+    }
+
+    // Progress is written whole, so of several in one commit the last will do; but the cursors of a wide session are written by ones.
+    private void AddProgress(long session, SessionProgress progress, bool isLatest)
+    {
+        if (progress.IsWide)
+        {
+            foreach (ref readonly var cursor in progress.Cursors)
+            {
+                _record.Clear();
+                ProgressRecord.WriteWideCursor(_record, in cursor, progress.Gaps);
+                _writes.Put(Table.Progress, Keys.Pair(session, cursor.Journal, _key), _record.Span);
+            }
+        }
+
+        if (isLatest)
+        {
+            _record.Clear();
+            ProgressRecord.Write(_record, in progress);
+            _writes.Put(Table.Progress, Keys.Number(session, _key), _record.Span);
+        }
+    }
+
+    private void FindLatestProgress(IReadOnlyList<StoreBatch> group)
+    {
+        _latestProgress.Clear();
+        if (group.Count == 1)
+        {
+            return;
+        }
+
+        int place = 0;
+        foreach (var batch in group)
+        {
+            foreach (ref readonly var operation in batch.Operations)
+            {
+                if (operation.Kind == StoreOperationKind.ProgressPut)
+                {
+                    _latestProgress[operation.Session] = place;
+                }
+
+                place++;
+            }
+        }
+    }
+
+    private void AddRetained(ICommitSink sink, long now, long timeOfDay)
+    {
+        sink.TakeRetainedChanges(_retained);
+        foreach (var (topic, message) in _retained)
+        {
+            if (message is null)
+            {
+                _writes.Delete(Table.Retained, topic);
+                continue;
+            }
+
+            _record.Clear();
+            SingleMessageRecord.Write(_record, message, now, timeOfDay);
+            _writes.Put(Table.Retained, topic, _record.Span);
+        }
+
+        _retained.Clear();
+    }
+}

@@ -1,0 +1,323 @@
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Storage.RocksDb.Reading;
+using Godwit.Storage.RocksDb.Records;
+using Godwit.Storage.RocksDb.Tables;
+
+namespace Godwit.Storage.RocksDb.Committing;
+
+/// <summary>The committer's half that appends to journals, keeps their limits, and removes what nobody needs.</summary>
+internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWriteSet writes, long tailBytesMax) : IDisposable
+{
+    // Entries that a reader has to read and decode for one record: bounded.
+    private const int EntryBytesMax = 64 * 1024;
+
+    // A long journal is trimmed on disk by ranges of at least so many records: each range costs every later read a little.
+    private const long RangeMin = 1024;
+
+    private const int FrontRecords = 256;
+
+    private readonly TailCache _tails = new(tailBytesMax);
+    private readonly List<JournalState> _appended = [];
+    private readonly List<JournalState> _settled = [];
+    private readonly Stack<EntryBuilder> _spare = new();
+    private readonly EntryReader _reader = new(tables, clock);
+    private readonly RecordBuffer _record = new();
+    private readonly byte[] _key = new byte[Keys.PairLength];
+    private readonly byte[] _end = new byte[Keys.PairLength];
+
+    public long Append(Journal journal, Message message, long sequence, long now, MessagePool pool)
+    {
+        var state = StateOf(journal);
+        var appends = AppendsOf(state);
+        if (appends.HasEnded)
+        {
+            return StoreOperation.NobodyReads;
+        }
+
+        if (!MakeRoom(state, appends, message.Size, pool))
+        {
+            return StoreOperation.Rejected;
+        }
+
+        if (appends.Entry is { Size: >= EntryBytesMax })
+        {
+            FinishEntry(state, appends, clock.TimeOfDay);
+        }
+
+        if (appends.Entry is null)
+        {
+            appends.Entry = _spare.TryPop(out var spare) ? spare : new EntryBuilder();
+            appends.Entry.Begin(appends.NextIndex, appends.BytesAppended, sequence);
+            _appended.Add(state);
+        }
+
+        appends.Entry.Add(message, sequence, now);
+        long index = appends.NextIndex++;
+        message.AddReference();
+        _tails.Push(state, index, new CachedRecord(message, sequence, appends.BytesAppended), pool);
+        appends.BytesAppended += message.Size;
+        return index;
+    }
+
+    public void Trim(Journal journal, long floor, MessagePool pool)
+    {
+        var state = StateOf(journal);
+        var appends = AppendsOf(state);
+        if (appends.HasEnded)
+        {
+            return;
+        }
+
+        floor = Math.Min(floor, appends.NextIndex);
+        RaiseFirst(state, floor, pool);
+        RemoveBelow(journal, appends, floor);
+        if (appends.Settled is { } settled)
+        {
+            settled.RaiseTo(floor);
+            NoteSettled(state, settled);
+        }
+    }
+
+    public void Settle(Journal journal, long index)
+    {
+        var state = StateOf(journal);
+        var appends = AppendsOf(state);
+        if (!appends.HasEnded)
+        {
+            appends.Settled ??= new SettledSet(journal.First);
+            appends.Settled.Settle(index);
+            NoteSettled(state, appends.Settled);
+        }
+    }
+
+    public void End(Journal journal, MessagePool pool)
+    {
+        var state = StateOf(journal);
+        var appends = AppendsOf(state);
+        if (appends.HasEnded)
+        {
+            return;
+        }
+
+        appends.HasEnded = true;
+        _tails.DropBelow(state, long.MaxValue, pool);
+        if (appends.Entry is { } entry)
+        {
+            appends.Entry = null;
+            _spare.Push(entry);
+        }
+
+        if (appends.IsLong)
+        {
+            writes.DeleteRange(Table.Entries, Keys.Number(journal.Id, _key), Keys.Number(journal.Id + 1, _end));
+        }
+        else
+        {
+            while (appends.Starts.TryDequeue(out long start))
+            {
+                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
+            }
+        }
+
+        if (appends.IsKnown)
+        {
+            writes.Delete(Table.Journals, Keys.Number(journal.Id, _key));
+        }
+
+        if (journal.Kind == JournalKind.Group)
+        {
+            writes.Delete(Table.Groups, Keys.Number(journal.Id, _key));
+        }
+    }
+
+    /// <summary>Adds what was gathered to the writes.</summary>
+    public void FinishEntries(long timeOfDay)
+    {
+        foreach (var state in _appended)
+        {
+            if (state.Appends!.Entry is not null)
+            {
+                FinishEntry(state, state.Appends, timeOfDay);
+            }
+        }
+
+        foreach (var state in _settled)
+        {
+            var appends = state.Appends!;
+            appends.Settled!.IsDirty = false;
+            if (!appends.HasEnded)
+            {
+                _record.Clear();
+                GroupRecord.Write(_record, appends.Settled.LowWater, [.. appends.Settled.Above]);
+                writes.Put(Table.Groups, Keys.Number(state.Journal.Id, _key), _record.Span);
+            }
+        }
+
+        _settled.Clear();
+    }
+
+    /// <summary>The writes are committed: readers may see what was appended.</summary>
+    public void Publish()
+    {
+        foreach (var state in _appended)
+        {
+            var appends = state.Appends!;
+            if (!appends.HasEnded)
+            {
+                state.Journal.Horizon = appends.NextIndex;
+            }
+        }
+
+        _appended.Clear();
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private static JournalState StateOf(Journal journal) => (JournalState)journal.StoreState!;
+
+    private static AppendState AppendsOf(JournalState state)
+    {
+        var appends = state.Appends ??= new AppendState { RemovedBelow = state.Journal.Horizon };
+        if (appends.NextIndex < state.Journal.Horizon)
+        {
+            // What a session had read lay above all that is left of the journal.
+            appends.NextIndex = state.Journal.Horizon;
+        }
+
+        return appends;
+    }
+
+    private void NoteSettled(JournalState state, SettledSet settled)
+    {
+        if (settled.IsDirty && !_settled.Contains(state))
+        {
+            _settled.Add(state);
+        }
+    }
+
+    private void FinishEntry(JournalState state, AppendState appends, long timeOfDay)
+    {
+        var journal = state.Journal;
+        var entry = appends.Entry!;
+        if (!appends.IsKnown)
+        {
+            appends.IsKnown = true;
+            _record.Clear();
+            JournalHead.Write(_record, journal);
+            writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
+        }
+
+        writes.Put(Table.Entries, Keys.Pair(journal.Id, entry.First, _key), entry.Finish(timeOfDay));
+        appends.NoteStart(entry.First);
+        appends.Entry = null;
+        _spare.Push(entry);
+    }
+
+    // Under drop-oldest the oldest records make room, whoever still wanted them; a message larger than the limit stands alone.
+    private bool MakeRoom(JournalState state, AppendState appends, int size, MessagePool pool)
+    {
+        var journal = state.Journal;
+        var limits = journal.Limits;
+        long first = journal.First;
+        while (appends.NextIndex > first
+            && (appends.NextIndex - first >= limits.MessagesMax || IsOverBytes(state, appends, first, size, limits.BytesMax)))
+        {
+            if (limits.RejectsNewest)
+            {
+                return false;
+            }
+
+            first++;
+        }
+
+        if (first > journal.First)
+        {
+            RaiseFirst(state, first, pool);
+            RemoveBelow(journal, appends, first);
+        }
+
+        return true;
+    }
+
+    private bool IsOverBytes(JournalState state, AppendState appends, long first, int size, long bytesMax)
+    {
+        if (appends.BytesAppended - appends.BytesBeforeFirst + size <= bytesMax)
+        {
+            return false;
+        }
+
+        // Over the limit by what is remembered, which may be old: look.
+        appends.BytesBeforeFirst = BytesBefore(state, appends, first);
+        return appends.BytesAppended - appends.BytesBeforeFirst + size > bytesMax;
+    }
+
+    private long BytesBefore(JournalState state, AppendState appends, long index)
+    {
+        lock (state.Gate)
+        {
+            if (index >= state.TailFirst && index < state.TailEnd && state.TryFind(index, out var record))
+            {
+                return record.BytesBefore;
+            }
+        }
+
+        if (appends.Front is { } front && front.TryFind(index, out long bytes))
+        {
+            return bytes;
+        }
+
+        long[] sizes = _reader.BytesBefore(state.Journal.Id, index, FrontRecords);
+        appends.Front = new FrontSizes(index, sizes);
+        return sizes.Length > 0 ? sizes[0] : appends.BytesAppended;
+    }
+
+    private void RaiseFirst(JournalState state, long first, MessagePool pool)
+    {
+        if (first > state.Journal.First)
+        {
+            state.Journal.First = first;
+            _tails.DropBelow(state, first, pool);
+        }
+    }
+
+    private void RemoveBelow(Journal journal, AppendState appends, long floor)
+    {
+        // The entry that is being gathered is not on disk yet.
+        long end = appends.Entry?.First ?? appends.NextIndex;
+        if (!appends.IsLong)
+        {
+            while (appends.Starts.TryPeek(out long start))
+            {
+                long next = appends.Starts.Count > 1 ? appends.Starts.ElementAt(1) : end;
+                if (next > floor)
+                {
+                    return;
+                }
+
+                appends.Starts.Dequeue();
+                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
+                appends.RemovedBelow = next;
+            }
+
+            return;
+        }
+
+        if (floor >= end)
+        {
+            RemoveRange(journal, appends, end);
+            appends.IsLong = false;
+            appends.Front = null;
+        }
+        else if (floor - appends.RemovedBelow >= RangeMin && _reader.StartOf(journal.Id, floor) is { } start && start > appends.RemovedBelow)
+        {
+            RemoveRange(journal, appends, start);
+        }
+    }
+
+    private void RemoveRange(Journal journal, AppendState appends, long end)
+    {
+        writes.DeleteRange(Table.Entries, Keys.Pair(journal.Id, appends.RemovedBelow, _key), Keys.Pair(journal.Id, end, _end));
+        appends.RemovedBelow = end;
+    }
+}

@@ -1,0 +1,83 @@
+using Godwit.Engine.Durability;
+using Godwit.Engine.Messages;
+using Godwit.Protocol;
+
+namespace Godwit.Storage.RocksDb.Records;
+
+/// <summary>
+/// A message on disk. Its expiry is kept as what was left of it at a time of day, so that time goes on for it while the broker
+/// does not run, and a clock that was set back gives it at most what it had.
+/// </summary>
+internal static class MessageRecord
+{
+    private const byte QoSMask = 0b0011;
+    private const byte Retain = 0b0100;
+    private const byte Expires = 0b1000;
+    private const byte IsRetainedChange = 0b1_0000;
+
+    public static void Write(RecordBuffer record, Message message, long now)
+    {
+        byte flags = (byte)message.QoS;
+        flags |= message.Retain ? Retain : (byte)0;
+        flags |= message.ExpiresAt != long.MaxValue ? Expires : (byte)0;
+        flags |= message.RetainSequence != 0 ? IsRetainedChange : (byte)0;
+        record.Byte(flags);
+        if (message.ExpiresAt != long.MaxValue)
+        {
+            record.Number(Math.Max(0, message.ExpiresAt - now));
+        }
+
+        if (message.RetainSequence != 0)
+        {
+            record.Number(message.RetainSequence);
+        }
+
+        record.Bytes(message.Publisher);
+        record.Bytes(message.Topic);
+        record.Bytes(message.Properties);
+        record.Bytes(message.Payload);
+    }
+
+    /// <summary>Reads a message. <paramref name="age"/>: milliseconds since it was written; <paramref name="publisher"/> is used again where it is the same.</summary>
+    public static StoredMessage Read(scoped ref RecordReader record, long now, long age, scoped ref byte[] publisher)
+    {
+        byte flags = record.Byte();
+        long expiresAt = (flags & Expires) != 0 ? now + record.Number() - age : long.MaxValue;
+        long retainSequence = (flags & IsRetainedChange) != 0 ? record.Number() : 0;
+        var from = record.Bytes();
+        if (!from.SequenceEqual(publisher))
+        {
+            publisher = from.ToArray();
+        }
+
+        return new StoredMessage
+        {
+            QoS = (QualityOfService)(flags & QoSMask),
+            Retain = (flags & Retain) != 0,
+            ExpiresAt = expiresAt,
+            RetainSequence = retainSequence,
+            Publisher = publisher,
+            Topic = record.Bytes(),
+            Properties = record.Bytes(),
+            Payload = record.Bytes(),
+        };
+    }
+
+    /// <summary>Passes a message over; answers what counts of it for the limits of queues.</summary>
+    public static int Skip(ref RecordReader record)
+    {
+        byte flags = record.Byte();
+        if ((flags & Expires) != 0)
+        {
+            record.Number();
+        }
+
+        if ((flags & IsRetainedChange) != 0)
+        {
+            record.Number();
+        }
+
+        record.Bytes();
+        return record.Bytes().Length + record.Bytes().Length + record.Bytes().Length;
+    }
+}

@@ -112,12 +112,12 @@ internal sealed class Committer : IDisposable
                 _writes.Delete(Table.Outbound, Keys.Outbound(operation.Session, operation.PacketIdentifier, _key));
                 break;
             default:
-                AddState(in operation, now, timeOfDay);
+                AddState(ref operation, now, timeOfDay);
                 break;
         }
     }
 
-    private void AddState(in StoreOperation operation, long now, long timeOfDay)
+    private void AddState(ref StoreOperation operation, long now, long timeOfDay)
     {
         _record.Clear();
         switch (operation.Kind)
@@ -131,6 +131,11 @@ internal sealed class Committer : IDisposable
                 break;
             case StoreOperationKind.SubscriptionPut:
                 var subscription = (StoredSubscription)operation.State!;
+                if (operation.Journal is { } journal)
+                {
+                    operation.Index = JournalWriter.EndOf(journal);
+                }
+
                 SubscriptionRecord.Write(_record, subscription);
                 _writes.Put(Table.Subscriptions, [.. Keys.Number(operation.Session, _key), .. subscription.RequestedFilter], _record.Span);
                 break;

@@ -60,6 +60,9 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         return index;
     }
 
+    /// <summary>The index behind all that was appended so far, this commit included.</summary>
+    public static long EndOf(Journal journal) => AppendsOf(StateOf(journal)).NextIndex;
+
     public void Trim(Journal journal, long floor, MessagePool pool)
     {
         var state = StateOf(journal);

@@ -20,8 +20,14 @@ internal static class LogScan
     private const byte Last = 4;
     private const uint CrcMask = 0xa282ead8;
 
-    /// <summary>The first damage in the logs of a directory, a torn end included; null when all are whole.</summary>
-    public static LogDamage? FindDamage(string directory)
+    /// <summary>The first damage in the logs of a directory that matters, a torn end included; null when there is none.</summary>
+    /// <param name="directory">Of the store.</param>
+    /// <param name="acrossLogs">
+    /// Whether a torn end matters also where a later log holds commits. It need not where all commits are synced: that is
+    /// what a write leaves behind that failed on a full disk, and the tables were written out before the next log was
+    /// begun. RocksDB finds by its manifest whether more than that is missing.
+    /// </param>
+    public static LogDamage? FindDamage(string directory, bool acrossLogs)
     {
         var logs = System.IO.Directory.EnumerateFiles(directory, "*.log")
             .Where(path => ulong.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -30,9 +36,20 @@ internal static class LogScan
         for (var i = 0; i < logs.Length; i++)
         {
             var damage = Scan(logs[i]);
-            if (damage is not null)
+            if (damage is null)
             {
-                return damage.CommitsFollow ? damage : damage with { CommitsFollow = logs.Skip(i + 1).Any(HoldsCommit) };
+                continue;
+            }
+
+            if (damage.CommitsFollow)
+            {
+                return damage;
+            }
+
+            var later = logs.Skip(i + 1).Any(HoldsCommit);
+            if (!later || acrossLogs)
+            {
+                return damage with { CommitsFollow = later };
             }
         }
 

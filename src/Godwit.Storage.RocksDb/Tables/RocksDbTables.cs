@@ -50,7 +50,7 @@ internal sealed unsafe class RocksDbTables : IRecordTables
             // last record as corruption where the kernel wrote its pages out of order (tolerate corrupted tail), and reads
             // on behind a page of zeros. So the logs are judged first: a torn end that no commit follows cannot hold
             // anything acknowledged and is dropped; damage that commits follow is an error.
-            var damage = LogScan.FindDamage(directory);
+            var damage = LogScan.FindDamage(directory, acrossLogs: options.CutDamagedLog);
             if (damage is { CommitsFollow: true } && !options.CutDamagedLog)
             {
                 throw new StoreException(

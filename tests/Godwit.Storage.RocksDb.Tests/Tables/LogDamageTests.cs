@@ -62,6 +62,52 @@ public sealed class LogDamageTests : IDisposable
     }
 
     [Fact]
+    public void The_torn_end_of_a_log_that_is_no_longer_needed_is_no_damage()
+    {
+        var (log, starts) = Write(300);
+        var torn = File.ReadAllBytes(log)[..(int)(starts[^1] + 50)];
+        using (var tables = RocksDbTables.Open(_directory.Path))
+        {
+            tables.Flush();
+            using var writes = tables.CreateWriteSet();
+            writes.Put(Table.Entries, [Commits], []);
+            tables.Commit(writes, WriteGuarantee.Fsync);
+        }
+
+        File.WriteAllBytes(log, torn);
+        Assert.Equal((Commits + 1, -1), Open(_directory, out _));
+    }
+
+    [Fact]
+    public void A_closed_log_that_is_needed_and_lacks_its_end_is_an_error()
+    {
+        using (var tables = RocksDbTables.Open(_directory.Path, new TablesOptions { WriteBufferBytes = 1 << 30, LogBytesMax = 1 << 30 }))
+        {
+            // The single record of Meta keeps the first log, while the buffers of Entries are written out.
+            using var writes = tables.CreateWriteSet();
+            writes.Put(Table.Meta, [1], [1]);
+            tables.Commit(writes, WriteGuarantee.Fsync);
+            for (byte i = 0; i < 40; i++)
+            {
+                writes.Clear();
+                writes.Put(Table.Entries, [i], new byte[1_000_000]);
+                tables.Commit(writes, WriteGuarantee.Fsync);
+            }
+        }
+
+        var logs = Directory.GetFiles(_directory.Path, "*.log").Order().ToArray();
+        Assert.True(logs.Length > 1);
+        using (var first = File.OpenWrite(logs[0]))
+        {
+            first.SetLength(first.Length - 1000);
+        }
+
+        var exception = Assert.Throws<StoreException>(() => RocksDbTables.Open(_directory.Path));
+        Assert.Equal(StoreFault.Corruption, exception.Fault);
+        Assert.Contains(_directory.Path, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_table_file_is_an_error_that_names_what_to_run()
     {
         using (var tables = RocksDbTables.Open(_directory.Path))

@@ -122,6 +122,37 @@ public sealed class AccessTests
     }
 
     [Theory, MemberData(nameof(Places))]
+    public void Changed_message_or_will_with_too_many_levels_is_refused(int shards, bool isLate)
+    {
+        var (world, policy) = New(shards, AccessScope.Publish, isLate);
+        int levels = new EngineOptions().TopicLevelsMax;
+        policy.OnPublish = (topic, _) => AccessDecision.Changed(new MessageChange
+        {
+            Topic = Encoding.UTF8.GetBytes(topic == "most" ? Deep(levels) : Deep(levels + 1)),
+        });
+        var subscriber = world.Connect("s");
+        subscriber.Subscribe("#");
+        var publisher = world.Connect("p");
+        publisher.SendPublish("more", "x", qos: 1, id: 1);
+        publisher.SendPublish("most", "x", qos: 1, id: 2);
+        policy.AnswerAll(world);
+        Assert.Equal((1, ReasonCode.TopicNameInvalid), Answer(publisher, PacketType.PubAck));
+        Assert.Equal((2, ReasonCode.Success), Answer(publisher, PacketType.PubAck));
+        Assert.Equal(Deep(levels), subscriber.TakeMessage().Topic);
+        subscriber.AssertNothing();
+
+        (world, policy) = New(shards, AccessScope.Connect, isLate);
+        policy.OnConnect = _ => AccessDecision.Changed(new MessageChange { Topic = Encoding.UTF8.GetBytes(Deep(levels + 1)) });
+        var peer = world.Open();
+        peer.SendConnect("w", will: new TestWill("t", "gone"));
+        policy.AnswerAll(world);
+        Assert.Equal(ReasonCode.TopicNameInvalid, peer.Take(PacketType.ConnAck).Reason);
+        Assert.True(peer.IsClosed);
+
+        static string Deep(int levels) => string.Join('/', Enumerable.Repeat("a", levels));
+    }
+
+    [Theory, MemberData(nameof(Places))]
     public void Discarded_publish_is_acknowledged_and_goes_nowhere(int shards, bool isLate)
     {
         var (world, policy) = New(shards, AccessScope.Publish, isLate);

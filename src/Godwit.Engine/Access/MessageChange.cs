@@ -5,7 +5,10 @@ namespace Godwit.Engine.Access;
 /// <summary>A message that takes the place of another.</summary>
 public sealed class MessageChange
 {
-    /// <summary>A Topic Name that has passed <see cref="TopicName"/>'s check.</summary>
+    /// <summary>
+    /// A Topic Name that has passed <see cref="TopicName"/>'s check. With more levels than
+    /// <see cref="EngineOptions.TopicLevelsMax"/> the PUBLISH, or the CONNECT with the will, is refused with 0x90.
+    /// </summary>
     public required byte[] Topic { get; init; }
 
     /// <summary>Properties that a server forwards, without length prefix: of a <see cref="PropertyWriter"/>.</summary>

@@ -56,6 +56,12 @@ internal sealed class ConnectHandler(Shard shard)
             return;
         }
 
+        if (connect.HasWill && decision.Change is { } change && !shard.HasAllowedLevels(change.Topic))
+        {
+            Refuse(connection, ReasonCode.TopicNameInvalid, now);
+            return;
+        }
+
         Accept(connection, in connect, clientIdentifier, assigned, decision, now);
     }
 

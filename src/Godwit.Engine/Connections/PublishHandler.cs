@@ -138,6 +138,13 @@ internal sealed class PublishHandler(Shard shard)
 
         if (decision.Change is { } change)
         {
+            // The depth of the walk through the index is bounded, whoever chose the topic.
+            if (!shard.HasAllowedLevels(change.Topic))
+            {
+                shard.Counters.PublishRefused++;
+                return ReasonCode.TopicNameInvalid;
+            }
+
             publication = shard.ApplyChange(change, session.ClientIdentifier, ExpiryOf(change.MessageExpiryInterval, now));
         }
 

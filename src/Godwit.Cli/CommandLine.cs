@@ -72,6 +72,6 @@ internal static class CommandLine
         "conformance" => ConformanceCommand.Define(),
         "--help" or "-?" or "help" or "--version" => null,
         _ when name.StartsWith('-') => throw new UsageException($"'{name}' comes before the command.", "The command is first, as in: godwit sub -t TOPIC"),
-        _ => throw new UsageException($"There is no command '{name}'.", Nearest.Find(name, Names) is { } nearest ? $"Did you mean {nearest}?" : "There are pub, sub and conformance."),
+        _ => throw new UsageException($"There is no command '{name}'.", NearestName.Find(name, Names) is { } nearest ? $"Did you mean {nearest}?" : "There are pub, sub and conformance."),
     };
 }

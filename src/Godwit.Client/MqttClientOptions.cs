@@ -1,4 +1,3 @@
-using System.Text;
 using Godwit.Client.Sessions;
 using Godwit.Protocol;
 
@@ -9,8 +8,6 @@ public sealed record MqttClientOptions
 {
     /// <summary><see cref="SessionExpiryInterval"/> of a session that never expires.</summary>
     public const uint SessionNeverExpires = uint.MaxValue;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// The client identifier. Empty (the default): the server chooses one, in 3.1 this client does; then
@@ -152,16 +149,6 @@ public sealed record MqttClientOptions
     private static void RequireText(string text, string what)
     {
         ArgumentNullException.ThrowIfNull(text, what);
-        bool isValid;
-        try
-        {
-            isValid = StrictUtf8.GetBytes(text) is var utf8 && utf8.Length <= Utf8Rules.LengthMax && Utf8Rules.IsValid(utf8);
-        }
-        catch (EncoderFallbackException)
-        {
-            isValid = false;
-        }
-
-        Require(isValid, $"{what} has more than 65,535 bytes, U+0000 or a lone surrogate.");
+        Require(Utf8Rules.CanEncode(text), $"{what} has more than 65,535 bytes, U+0000 or a lone surrogate.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Unicode;
 
 namespace Godwit.Protocol;
@@ -12,6 +13,16 @@ public static class Utf8Rules
     /// <param name="text">The bytes of the string, without length prefix.</param>
     public static bool IsValid(ReadOnlySpan<byte> text) =>
         !text.Contains((byte)0) && Utf8.IsValid(text); // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
+
+    /// <summary>
+    /// True for text that can be written as a UTF-8 Encoded String: at most 65,535 bytes, no U+0000, no lone surrogate (an
+    /// encoder would put U+FFFD in its place).
+    /// </summary>
+    /// <param name="text">UTF-16.</param>
+    public static bool CanEncode(ReadOnlySpan<char> text) =>
+        !text.Contains('\0') // [MQTT-1.5.4-2]
+        && !HasLoneSurrogate(text) // [MQTT-1.5.4-1]
+        && (text.Length <= LengthMax / 3 || Encoding.UTF8.GetByteCount(text) <= LengthMax);
 
     /// <summary>As <see cref="IsValid"/>, and says which rule is broken.</summary>
     /// <param name="text">The bytes of the string, without length prefix.</param>
@@ -33,5 +44,24 @@ public static class Utf8Rules
 
         fault = default;
         return true;
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        int index = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (; index >= 0 && index < text.Length; index++)
+        {
+            if (char.IsSurrogate(text[index]))
+            {
+                if (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[index + 1]))
+                {
+                    return true;
+                }
+
+                index++;
+            }
+        }
+
+        return false;
     }
 }

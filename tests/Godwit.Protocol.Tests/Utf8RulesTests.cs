@@ -23,6 +23,20 @@ public sealed class Utf8RulesTests
         }
     }
 
+    [Fact] // attributes cannot hold a lone surrogate
+    public void Text_can_be_encoded_unless_it_holds_NUL_or_a_lone_surrogate()
+    {
+        Assert.All(["", "a\U0001F426b", "\U0001F426\U0001F426", "\uFEFF", null], text => Assert.True(Utf8Rules.CanEncode(text)));
+        Assert.All(["a\0", "\uD83D", "\uDC26", "\uDC26\uD83D", "\U0001F426\uD83Dx"], text => Assert.False(Utf8Rules.CanEncode(text)));
+    }
+
+    [Theory, InlineData('x', 65_535), InlineData('\u00E4', 32_767), InlineData('\u20AC', 21_845)]
+    public void Text_of_more_than_65535_bytes_cannot_be_encoded(char letter, int most)
+    {
+        Assert.True(Utf8Rules.CanEncode(new string(letter, most)));
+        Assert.False(Utf8Rules.CanEncode(new string(letter, most + 1)));
+    }
+
     [Fact]
     public void NUL_is_found_at_every_place()
     {

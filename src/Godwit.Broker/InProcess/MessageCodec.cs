@@ -70,22 +70,16 @@ internal static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(message);
         string? fault =
-            message.Topic is null || !TopicName.IsValid(Encoding.UTF8.GetBytes(message.Topic)) ? $"'{message.Topic}' is not a Topic Name: it must not be empty or hold +, # or U+0000"
+            !MessageRules.IsTopicName(message.Topic) ? $"'{message.Topic}' is not a Topic Name: it must not be empty, longer than 65,535 bytes or hold +, #, U+0000 or a lone surrogate"
             : message.QoS > QualityOfService.ExactlyOnce ? $"QoS {(int)message.QoS} does not exist"
-            : !IsText(message.ContentType) ? "ContentType is longer than 65,535 bytes or holds U+0000"
-            : message.ResponseTopic is { } topic && !TopicName.IsValid(Encoding.UTF8.GetBytes(topic)) ? "ResponseTopic is not a Topic Name"
-            : message.CorrelationData is { Length: > ushort.MaxValue } ? "CorrelationData has more than 65,535 bytes"
-            : message.UserProperties is null || !message.UserProperties.All(each => each.Key is not null && each.Value is not null && IsText(each.Key) && IsText(each.Value))
-                ? "a User Property is null, longer than 65,535 bytes or holds U+0000"
-                : null;
+            : MessageRules.FindFault(message.ContentType, message.ResponseTopic, message.CorrelationData) is { } found ? found
+            : message.UserProperties is null || !message.UserProperties.All(each => MessageRules.IsUserProperty(each.Key, each.Value)) ? MessageRules.UserPropertyFault
+            : null;
         if (fault is not null)
         {
             throw new ArgumentException($"The message cannot be sent: {fault}.", nameof(message));
         }
     }
-
-    private static bool IsText(string? text) =>
-        text is null || (!text.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(text) <= ushort.MaxValue);
 
     private static byte[] EncodeProperties(BrokerMessage message, bool withExpiry)
     {

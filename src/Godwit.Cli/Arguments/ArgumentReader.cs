@@ -91,6 +91,6 @@ internal static class ArgumentReader
     private static string? Suggest(CommandDefinition command, string name)
     {
         var names = command.Groups.SelectMany(group => group.Options).SelectMany(option => option.OtherNames.Append(option.Name)).Append("--help");
-        return name.Length > 2 && Nearest.Find(name, names) is { } nearest ? $"Did you mean {nearest}?" : null;
+        return name.Length > 2 && NearestName.Find(name, names) is { } nearest ? $"Did you mean {nearest}?" : null;
     }
 }

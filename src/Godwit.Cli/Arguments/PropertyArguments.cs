@@ -63,7 +63,7 @@ internal sealed class PropertyArguments
                 $"-D {packet} {name}: the property is none of {string.Join(", ", names)}.",
                 name.StartsWith("authentication-", StringComparison.Ordinal)
                     ? "Of the ways to authenticate there are user name and password alone."
-                    : Nearest.Find(name, names) is { } nearest ? $"Did you mean {nearest}?" : null);
+                    : NearestName.Find(name, names) is { } nearest ? $"Did you mean {nearest}?" : null);
         }
 
         index += 3;

@@ -1,4 +1,3 @@
-using System.Text;
 using Godwit.Protocol;
 
 namespace Godwit.Client.Sessions;
@@ -21,35 +20,15 @@ internal static class MessageProperties
 
     /// <summary>Checks what the wire format and the standard ask of the strings.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
-    public static string? FindFault(MqttMessage message)
-    {
-        if (!message.HasProperties)
-        {
-            return null;
-        }
-
-        if (!IsText(message.ContentType) || !IsText(message.ResponseTopic))
-        {
-            return "Content type or response topic is longer than 65,535 bytes or holds U+0000 or a lone surrogate";
-        }
-
-        if (message.ResponseTopic is { } topic && (topic.Length == 0 || topic.AsSpan().IndexOfAny('+', '#') >= 0)) // [MQTT-3.3.2-14]
-        {
-            return "The response topic is empty or has wildcards";
-        }
-
-        if (message.CorrelationData is { Length: > ushort.MaxValue })
-        {
-            return "The correlation data has more than 65,535 bytes";
-        }
-
-        return FindFault(message.UserProperties);
-    }
+    public static string? FindFault(MqttMessage message) =>
+        message.HasProperties
+            ? MessageRules.FindFault(message.ContentType, message.ResponseTopic, message.CorrelationData) ?? FindFault(message.UserProperties)
+            : null;
 
     /// <summary>Checks the properties of a DISCONNECT.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
     public static string? FindFault(string? reasonString, IReadOnlyList<MqttUserProperty> properties) =>
-        IsText(reasonString) ? FindFault(properties) : "The reason string is longer than 65,535 bytes or holds U+0000 or a lone surrogate";
+        Utf8Rules.CanEncode(reasonString) ? FindFault(properties) : "The reason string is longer than 65,535 bytes or holds U+0000 or a lone surrogate";
 
     /// <summary>Checks User Properties.</summary>
     /// <returns>What is wrong, in words, or null.</returns>
@@ -57,9 +36,9 @@ internal static class MessageProperties
     {
         for (var index = 0; index < properties.Count; index++)
         {
-            if (properties[index] is not { Name: not null, Value: not null } || !IsText(properties[index].Name) || !IsText(properties[index].Value))
+            if (!MessageRules.IsUserProperty(properties[index].Name, properties[index].Value))
             {
-                return "A User Property is null, longer than 65,535 bytes or holds U+0000 or a lone surrogate";
+                return MessageRules.UserPropertyFault;
             }
         }
 
@@ -107,30 +86,5 @@ internal static class MessageProperties
         }
 
         UserPropertyList.Write(ref writer, message.UserProperties);
-    }
-
-    private static bool IsText(string? text) =>
-        text is null
-        || (!text.Contains('\0', StringComparison.Ordinal) // [MQTT-1.5.4-2]
-            && !HasLoneSurrogate(text) // [MQTT-1.5.4-1]: the encoder would put U+FFFD in its place
-            && (text.Length <= Utf8Rules.LengthMax / 3 || Encoding.UTF8.GetByteCount(text) <= Utf8Rules.LengthMax));
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        var index = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
-        for (; index >= 0 && index < text.Length; index++)
-        {
-            if (char.IsSurrogate(text[index]))
-            {
-                if (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[index + 1]))
-                {
-                    return true;
-                }
-
-                index++;
-            }
-        }
-
-        return false;
     }
 }

@@ -184,6 +184,18 @@ public sealed class InProcessTests
     }
 
     [Fact]
+    public async Task Text_with_a_lone_surrogate_is_refused_and_not_replaced()
+    {
+        await using var broker = await StartAsync();
+        var message = BrokerMessage.FromText("t", "x");
+        BrokerMessage[] bad = [message with { Topic = "\uD83D" }, message with { ContentType = "\uD83D" }, message with { UserProperties = [new("name", "\uD83D")] }];
+        foreach (var each in bad)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await broker.PublishAsync(each, Cancellation));
+        }
+    }
+
+    [Fact]
     public async Task Message_over_the_packet_size_is_refused_and_the_next_one_goes_through()
     {
         await using var broker = await StartAsync();

@@ -12,6 +12,7 @@ using Godwit.Broker.Loops.Sockets;
 using Godwit.Broker.Options;
 using Godwit.Engine;
 using Godwit.Engine.Access;
+using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Observation;
 using Godwit.Protocol;
@@ -32,6 +33,7 @@ public sealed class GodwitBroker : IAsyncDisposable
     private readonly BrokerOptions _options;
     private readonly ILogger _logger;
     private readonly BrokerCore _core;
+    private readonly IStore _store;
     private readonly HookEvents? _events;
     private readonly InProcessDriver[] _drivers;
     private readonly InProcessPublisher _publisher;
@@ -42,9 +44,10 @@ public sealed class GodwitBroker : IAsyncDisposable
     private readonly Lock _stopGate = new();
     private Task? _stopping;
 
-    private GodwitBroker(BrokerOptions options, List<Listener> listeners, ILogger logger)
+    private GodwitBroker(BrokerOptions options, List<Listener> listeners, IStore store, ILogger logger)
     {
         _options = options;
+        _store = store;
         _listeners = listeners;
         _logger = logger;
         int count = options.Loops;
@@ -63,11 +66,13 @@ public sealed class GodwitBroker : IAsyncDisposable
             Waker = new LoopWaker(_drivers),
             HomeSelector = options.Placement == LoopPlacement.Fill ? new FillHomeSelector(loads) : new RoundRobinHomeSelector(count),
             Entropy = SystemEntropy.Instance,
-            Store = new MemoryStore(),
+            Store = _store,
+            HandleStoreFailure = HandleStoreFailure,
             Observer = (IEngineObserver?)_events ?? observer,
             Access = policy.Scope == AccessScope.None ? OpenPolicy.Instance : policy,
         });
         policy.Attach(_core);
+        Restored = Restore();
         _publisher = new InProcessPublisher(_drivers[0], options.Engine.MaximumPacketSize);
         _limiter = new AcceptLimiter(ConnectionsMax(options.Accept.ConnectionsMax), options.Accept.ConnectionsPerAddressMax);
         _loops = new EventLoop[count];
@@ -92,7 +97,13 @@ public sealed class GodwitBroker : IAsyncDisposable
     /// <summary>Sessions, connected or not; a recent value.</summary>
     public int SessionCount => _core.SessionCount;
 
-    /// <summary>Completes with an error when a loop has failed: the other loops have then been told to end, since half a broker must not go on.</summary>
+    /// <summary>What an acknowledged message survives.</summary>
+    public DurabilityLevel Durability => _store.Level;
+
+    /// <summary>What had survived the process before this one.</summary>
+    public RestoreSummary Restored { get; }
+
+    /// <summary>Completes with an error when a loop, or the store, has failed: the other loops have then been told to end, since half a broker must not go on.</summary>
     public Task Failure => _failed.Task;
 
     /// <summary>Starts a broker. When this completes, every listener accepts.</summary>
@@ -104,7 +115,12 @@ public sealed class GodwitBroker : IAsyncDisposable
     public static async Task<GodwitBroker> StartAsync(
         BrokerOptions options, ILoggerFactory? loggers = null, CancellationToken cancellation = default)
     {
-        var errors = BrokerSettings.Check(options);
+        List<string> errors = [.. BrokerSettings.Check(options)];
+        if (options.Durability != DurabilityLevel.Memory && options.OpenStore is null)
+        {
+            errors.Add($"Durability = \"{SettingText.FormatName(options.Durability)}\": this host has no store that survives the process (BrokerOptions.OpenStore); allowed: memory.");
+        }
+
         if (errors.Count > 0)
         {
             throw new BrokerConfigurationException(errors);
@@ -112,14 +128,17 @@ public sealed class GodwitBroker : IAsyncDisposable
 
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Godwit.Broker");
         var listeners = await ListenerBinder.BindAsync(options.Listeners, cancellation).ConfigureAwait(false);
+        IStore? store = null;
         GodwitBroker broker;
         try
         {
-            broker = new GodwitBroker(options, listeners, logger);
+            store = options.Durability == DurabilityLevel.Memory ? new MemoryStore() : options.OpenStore!(options);
+            broker = new GodwitBroker(options, listeners, store, logger);
         }
         catch (Exception error)
         {
             listeners.ForEach(listener => listener.Dispose());
+            (store as IDisposable)?.Dispose();
             if (error is Win32Exception)
             {
                 throw new BrokerStartException($"Cannot start the event loops: {error.Message}. Raise the limits of the process, or run fewer loops.", error);
@@ -202,6 +221,27 @@ public sealed class GodwitBroker : IAsyncDisposable
 
     private static bool UsesEpoll(IoDriver io) => io == IoDriver.Epoll || (io == IoDriver.Auto && EpollDriver.IsSupported);
 
+    private RestoreSummary Restore()
+    {
+        long start = MonotonicClock.ToMilliseconds(MonotonicClock.Timestamp);
+        var restored = _core.Restore(start);
+        if (_store.Level != DurabilityLevel.Memory)
+        {
+            BrokerLog.Restored(
+                _logger,
+                MonotonicClock.ToMilliseconds(MonotonicClock.Timestamp) - start,
+                restored.Sessions,
+                restored.Subscriptions,
+                restored.QueuedMessages,
+                restored.Journals,
+                restored.Exchanges,
+                restored.RetainedMessages,
+                restored.Wills);
+        }
+
+        return restored;
+    }
+
     private int ConnectionsMax(int wanted)
     {
         if (!OperatingSystem.IsLinux())
@@ -279,6 +319,7 @@ public sealed class GodwitBroker : IAsyncDisposable
             }
 
             DisposeDrivers(_drivers);
+            (_store as IDisposable)?.Dispose();
         }
 
         if (_events is not null)
@@ -295,6 +336,22 @@ public sealed class GodwitBroker : IAsyncDisposable
         {
             loop.Stop();
         }
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The log may fail as well, and must not keep the broker from ending.")]
+    private void HandleStoreFailure(Exception error)
+    {
+        StopLoops();
+        try
+        {
+            BrokerLog.StoreFailed(_logger, error);
+        }
+        catch (Exception logError)
+        {
+            error = new AggregateException(error, logError);
+        }
+
+        _failed.TrySetException(error);
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The failure may be the log's own: it is then told by Failure alone.")]

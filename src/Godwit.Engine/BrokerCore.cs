@@ -111,6 +111,9 @@ public sealed class BrokerCore : ICommitSink
     void ICommitSink.TakeRetainedChanges(List<RetainedChange> changes) => Retained.TakeChanges(changes);
 
     /// <inheritdoc/>
+    void ICommitSink.Failed(Exception error) => Ports.HandleStoreFailure(error);
+
+    /// <inheritdoc/>
     void ICommitSink.Relieved()
     {
         for (int i = 0; i < ShardCount; i++)

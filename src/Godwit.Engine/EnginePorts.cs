@@ -19,6 +19,9 @@ public sealed record EnginePorts
     /// <summary>Where queued messages and durable state live.</summary>
     public required IStore Store { get; init; }
 
+    /// <summary>Called when the store can do nothing any more, on a thread of the store: the broker has to end.</summary>
+    public Action<Exception> HandleStoreFailure { get; init; } = static _ => { };
+
     /// <summary>Who may do what.</summary>
     public IAccessPolicy Access { get; init; } = OpenPolicy.Instance;
 

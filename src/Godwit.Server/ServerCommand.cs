@@ -13,9 +13,9 @@ internal static class ServerCommand
     {
         var config = new Option<FileInfo?>("--config") { Description = "Settings file (JSON). See docs/configuration.md.", HelpName = "FILE" };
         var listen = new Option<string[]>("--listen") { Description = "Where to listen, for example mqtt://0.0.0.0:1883. May be repeated; port 0 takes a free one. Default: mqtt://127.0.0.1:1883.", HelpName = "URL" };
-        var memory = new Option<bool>("--memory") { Description = "Keep all state in memory (the only choice, and the default, in this build)." };
-        var data = new Option<string?>("--data") { Description = "Directory for durable state. Not available in this build.", HelpName = "DIR" };
-        var durability = new Option<string?>("--durability") { Description = "What an acknowledged message survives: memory (nothing). os and fsync are not available in this build.", HelpName = "LEVEL" };
+        var memory = new Option<bool>("--memory") { Description = "Keep all state in memory: nothing survives a restart. The same as --durability memory." };
+        var data = new Option<string?>("--data") { Description = "Directory for what survives a restart: sessions, queued and retained messages. Default: ./data.", HelpName = "DIR" };
+        var durability = new Option<string?>("--durability") { Description = "What an acknowledged message survives: memory (nothing), os (a crash of this process), fsync (loss of power, too). Default: fsync.", HelpName = "LEVEL" };
         var admin = new Option<string?>("--admin") { Description = "Admin address. Only 'off' is available in this build.", HelpName = "URL|off" };
         var loops = new Option<string?>("--loops") { Description = "Event loops, 1 to 64, or auto. Default: auto, one per core.", HelpName = "N" };
         var io = new Option<string?>("--io") { Description = "auto, epoll or sockets. Default: auto.", HelpName = "KIND" };
@@ -26,7 +26,9 @@ internal static class ServerCommand
 
             Examples:
               godwit-server
-                  listens on mqtt://127.0.0.1:1883
+                  listens on mqtt://127.0.0.1:1883, keeps what it acknowledged in ./data
+              godwit-server --memory
+                  keeps nothing
               godwit-server --listen mqtt://0.0.0.0:1883 --listen mqtt://[::1]:1884
               godwit-server --config godwit.json --loops 4
               GODWIT__LIMITS__MAXIMUMPACKETSIZE=65536 godwit-server

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Godwit.Broker;
 using Godwit.Broker.Options;
+using Godwit.Engine.Journals;
+using Godwit.Storage.RocksDb;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,10 +24,11 @@ internal static class ServerHost
         {
             var configuration = Configuration(config, overrides);
             using var loggers = CreateLoggers(configuration[LogLevelSetting]);
-            var broker = await GodwitBroker.StartAsync(BrokerSettings.Read(configuration, LogLevelSetting), loggers);
-            return await ServeAsync(broker);
+            var options = BrokerSettings.Read(configuration, LogLevelSetting) with { OpenStore = OpenStore };
+            var broker = await GodwitBroker.StartAsync(options, loggers);
+            return await ServeAsync(broker, options);
         }
-        catch (Exception error) when (error is BrokerConfigurationException or BrokerStartException)
+        catch (Exception error) when (error is BrokerConfigurationException or BrokerStartException or StoreException)
         {
             return Fail(error.Message);
         }
@@ -45,7 +48,7 @@ internal static class ServerHost
         return UsageError;
     }
 
-    private static async Task<int> ServeAsync(GodwitBroker broker)
+    private static async Task<int> ServeAsync(GodwitBroker broker, BrokerOptions options)
     {
         await using (broker)
         {
@@ -60,7 +63,7 @@ internal static class ServerHost
                 Console.Out.WriteLine($"listening on {listener.Url}");
             }
 
-            Console.Out.WriteLine("durability memory: a restart starts with no sessions, queues or retained messages");
+            Console.Out.WriteLine(DurabilityLine(options));
             Console.Out.WriteLine("ready");
             var ended = await Task.WhenAny(stop.Task, broker.Failure);
             if (ended == broker.Failure)
@@ -73,6 +76,25 @@ internal static class ServerHost
         }
 
         return 0;
+    }
+
+    private static RocksDbStore OpenStore(BrokerOptions options) => RocksDbStore.Open(new RocksDbStoreOptions
+    {
+        Directory = options.DataDirectory,
+        Level = options.Durability,
+        FreeBytesMin = options.FreeSpaceMin,
+    });
+
+    // The level in force, and what it may lose: nobody should have to look that up after a crash.
+    private static string DurabilityLine(BrokerOptions options)
+    {
+        string directory = Path.GetFullPath(options.DataDirectory);
+        return options.Durability switch
+        {
+            DurabilityLevel.Memory => "durability memory: a restart starts with no sessions, queues or retained messages",
+            DurabilityLevel.Os => $"durability os in {directory}: what was acknowledged survives the process; a loss of power may lose the last seconds",
+            _ => $"durability fsync in {directory}: what was acknowledged survives loss of power",
+        };
     }
 
     private static ILoggerFactory CreateLoggers(string? level)
@@ -98,7 +120,9 @@ internal static class ServerHost
 
     private static IConfigurationRoot Configuration(FileInfo? config, Dictionary<string, string?> overrides)
     {
-        var builder = new ConfigurationBuilder();
+        // A server that somebody starts without a word keeps what it acknowledged; a broker embedded in a test does not.
+        var builder = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Durability"] = "fsync" });
         if (config is not null)
         {
             if (!config.Exists)

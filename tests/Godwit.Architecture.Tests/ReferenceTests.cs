@@ -12,7 +12,7 @@ public sealed class ReferenceTests
         ["Godwit.Storage.RocksDb"] = ["Godwit.Engine", "RocksDB"],
         ["Godwit.Broker"] = ["Godwit.Engine"],
         ["Godwit.Client"] = ["Godwit.Protocol"],
-        ["Godwit.Server"] = ["Godwit.Broker", "System.CommandLine"],
+        ["Godwit.Server"] = ["Godwit.Broker", "Godwit.Storage.RocksDb", "System.CommandLine"],
         ["Godwit.Conformance"] = [],
         ["Godwit.Cli"] = ["Godwit.Client", "Godwit.Conformance"],
     };

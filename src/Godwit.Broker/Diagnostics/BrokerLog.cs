@@ -45,6 +45,12 @@ internal static partial class BrokerLog
     [LoggerMessage(1012, LogLevel.Critical, "The broker has failed, so the host is stopped")]
     public static partial void HostIsStopped(ILogger logger);
 
+    [LoggerMessage(1013, LogLevel.Critical, "The store has failed, so the broker ends: nothing can be acknowledged any more")]
+    public static partial void StoreFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1014, LogLevel.Information, "Restored in {Milliseconds} ms: {Sessions} sessions with {Subscriptions} subscriptions, {Queued} queued messages in {Journals} queues, {Exchanges} on their way, {Retained} retained messages, {Wills} wills")]
+    public static partial void Restored(ILogger logger, long milliseconds, int sessions, int subscriptions, long queued, int journals, int exchanges, int retained, int wills);
+
     [LoggerMessage(1100, LogLevel.Warning, "Connection from {Peer} refused: {Limit} connections are open (Limits:ConnectionsMax); {Refused} refused since the last report")]
     public static partial void ConnectionsMaxReached(ILogger logger, string peer, int limit, long refused);
 

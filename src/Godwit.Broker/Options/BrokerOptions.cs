@@ -19,8 +19,20 @@ public sealed record BrokerOptions
     /// <summary>How the loops talk to the network.</summary>
     public IoDriver Io { get; init; } = IoDriver.Auto;
 
-    /// <summary>What an acknowledged message survives. This build knows <see cref="DurabilityLevel.Memory"/> alone.</summary>
+    /// <summary>What an acknowledged message survives. Above <see cref="DurabilityLevel.Memory"/> it takes an <see cref="OpenStore"/>.</summary>
     public DurabilityLevel Durability { get; init; } = DurabilityLevel.Memory;
+
+    /// <summary>Directory of the store, for a <see cref="Durability"/> above <see cref="DurabilityLevel.Memory"/>. Default: <c>data</c> below the current directory.</summary>
+    public string DataDirectory { get; init; } = "data";
+
+    /// <summary>Space on its disk that the store leaves free, in bytes, 1 MiB to 1 TiB; below it messages that would have to be stored are refused. Default 128 MiB.</summary>
+    public long FreeSpaceMin { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>
+    /// Opens the store that survives the process, at <see cref="Durability"/> and in <see cref="DataDirectory"/>; the broker
+    /// disposes it. Not a setting of files: the host decides which store there is. Null: none, and <see cref="Durability"/> is memory.
+    /// </summary>
+    public Func<BrokerOptions, IStore>? OpenStore { get; init; }
 
     /// <summary>Limits on connections.</summary>
     public AcceptLimits Accept { get; init; } = new();

@@ -19,7 +19,6 @@ public static class BrokerSettings
     // Rooms that later versions fill. Asked for, they are refused instead of passed over.
     private static readonly (string Path, string What, string[] Harmless)[] NotAvailable =
     [
-        ("Data", "a data directory (durability os or fsync)", []),
         ("Admin", "the admin API and dashboard", ["off"]),
         ("Tls", "TLS", []),
         ("Users", "users and passwords", []),
@@ -92,11 +91,6 @@ public static class BrokerSettings
             {
                 errors.Add(NotAllowed(setting, value));
             }
-        }
-
-        if (options.Durability != DurabilityLevel.Memory)
-        {
-            errors.Add($"Durability = \"{SettingText.FormatName(options.Durability)}\": storage that survives the process is not available in this build; allowed: memory.");
         }
 
         if (options.Io == IoDriver.Epoll && !EpollDriver.IsSupported)

@@ -38,6 +38,17 @@ internal static class SettingKinds
             Check = options => Enum.IsDefined(get(options)) ? null : get(options).ToString(),
         };
 
+    /// <summary>A path of the file system.</summary>
+    public static Setting Folder(
+        string path, Func<BrokerOptions, string> get, Func<BrokerOptions, string, BrokerOptions> set, string description) =>
+        new(path, get(new BrokerOptions()), "a directory", description)
+        {
+            Parse = (options, text) => IsPath(text) ? set(options, text) : null,
+            Check = options => IsPath(get(options)) ? null : get(options),
+        };
+
+    private static bool IsPath(string text) => text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal);
+
     private static Setting Number(
         string path,
         string what,

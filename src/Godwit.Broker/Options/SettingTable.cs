@@ -19,7 +19,9 @@ internal static class SettingTable
         },
         Name("LoopPlacement", o => o.Placement, (o, v) => o with { Placement = v }, "On which loop a new session lives: fill uses the next loop only when those before it are busy."),
         Name("Io", o => o.Io, (o, v) => o with { Io = v }, "How the loops talk to the network; auto: epoll on Linux, sockets elsewhere."),
-        Name("Durability", o => o.Durability, (o, v) => o with { Durability = v }, "What an acknowledged message survives; this build offers memory alone."),
+        Name("Durability", o => o.Durability, (o, v) => o with { Durability = v }, "What an acknowledged message survives: memory nothing, os a crash of the process, fsync loss of power as well. godwit-server starts with fsync."),
+        Folder("Data", o => o.DataDirectory, (o, v) => o with { DataDirectory = v }, "Directory of the store, for durability os and fsync; made when it is not there."),
+        Size("Limits:FreeSpaceMin", 1 << 20, SizeMax, o => o.FreeSpaceMin, (o, v) => o with { FreeSpaceMin = v }, "Space on its disk that the store leaves free; below it messages that would have to be stored are refused."),
 
         Count("Limits:ConnectionsMax", 1, 10_000_000, o => o.Accept.ConnectionsMax, (o, v) => o with { Accept = o.Accept with { ConnectionsMax = (int)v } }, "Connections in all; beyond, a connection is closed when it is accepted."),
         CountOrUnlimited("Limits:ConnectionsPerAddressMax", 1, 10_000_000, AcceptLimits.Unlimited, o => o.Accept.ConnectionsPerAddressMax, (o, v) => o with { Accept = o.Accept with { ConnectionsPerAddressMax = (int)v } }, "Connections of one address (IPv6: of one /64 network)."),

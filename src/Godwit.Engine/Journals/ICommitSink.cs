@@ -14,6 +14,9 @@ public interface ICommitSink
     /// <summary>Adds to <paramref name="changes"/> the latest change of each topic whose retained message has changed since the last call, and forgets them.</summary>
     void TakeRetainedChanges(List<RetainedChange> changes);
 
+    /// <summary>The store can do nothing any more: nothing will be acknowledged, and the broker has to end.</summary>
+    void Failed(Exception error);
+
     /// <summary><see cref="IStore.Condition"/> has become better.</summary>
     void Relieved();
 }

@@ -28,6 +28,9 @@ public sealed class MessagePool
         _index = index;
     }
 
+    /// <summary>Another pool of the same broker, for another thread of a store.</summary>
+    public MessagePool Fork() => new(_exchange, _index);
+
     /// <summary>A message that a store has read. The caller owns its one reference.</summary>
     public Message Rent(scoped in StoredMessage stored)
     {

@@ -43,14 +43,12 @@ internal sealed class Committer : IDisposable
     {
         long now = _clock.Now;
         long timeOfDay = _clock.TimeOfDay;
-        bool isAwaited = false;
         bool syncsRetained = false;
         _writes.Clear();
         FindLatestProgress(group);
         int place = 0;
         foreach (var batch in group)
         {
-            isAwaited |= batch.IsAwaited;
             foreach (ref var operation in batch.Operations)
             {
                 Add(batch, ref operation, place++, now, timeOfDay, pool, ref syncsRetained);
@@ -65,8 +63,9 @@ internal sealed class Committer : IDisposable
         _journals.FinishEntries(timeOfDay);
         if (_writes.Count > 0)
         {
-            // What nobody waits for is synced with the next that somebody does.
-            _tables.Commit(_writes, isAwaited ? _guarantee : WriteGuarantee.Os);
+            // Each commit is synced, also one that nobody waits for: so the log can be torn in its last commit alone, and damage
+            // before that is known for what it is.
+            _tables.Commit(_writes, _guarantee);
         }
 
         _journals.Publish();

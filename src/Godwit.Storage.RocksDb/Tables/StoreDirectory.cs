@@ -72,7 +72,7 @@ internal static unsafe class StoreDirectory
     {
         // What a first start leaves behind that was cut off, and what the root of a file system has.
         var foreign = System.IO.Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).FirstOrDefault(name =>
-            name is not (DirectoryLock.FileName or DirectoryLock.HolderFileName or "LOCK" or "IDENTITY" or "lost+found")
+            name is not (DirectoryLock.FileName or DirectoryLock.HolderFileName or Recovery.LevelMark.FileName or "LOCK" or "IDENTITY" or "lost+found")
             && !name!.StartsWith("LOG", StringComparison.Ordinal)
             && !name.StartsWith("MANIFEST-", StringComparison.Ordinal)
             && !name.StartsWith("OPTIONS-", StringComparison.Ordinal)

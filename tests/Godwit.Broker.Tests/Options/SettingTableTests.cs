@@ -18,7 +18,7 @@ public sealed class SettingTableTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void Nonsense_is_refused(string path) => Assert.Null(Find(path).Parse(new BrokerOptions(), "nonsense"));
+    public void Nonsense_is_refused(string path) => Assert.Null(Find(path).Parse(new BrokerOptions(), "nonsense\0"));
 
     [Fact]
     public void Every_limit_and_feature_of_the_engine_can_be_set()

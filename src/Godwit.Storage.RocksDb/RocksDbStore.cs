@@ -1,0 +1,174 @@
+using Godwit.Engine.Durability;
+using Godwit.Engine.Journals;
+using Godwit.Engine.Messages;
+using Godwit.Storage.RocksDb.Committing;
+using Godwit.Storage.RocksDb.Reading;
+using Godwit.Storage.RocksDb.Recovery;
+using Godwit.Storage.RocksDb.Tables;
+
+namespace Godwit.Storage.RocksDb;
+
+/// <summary>
+/// The engine's store on RocksDB, in a directory of its own. One thread commits what all loops have written since its last
+/// commit, with one sync; another reads for clients that lag.
+/// </summary>
+public sealed class RocksDbStore : IStore, IDisposable
+{
+    private readonly RocksDbStoreOptions _options;
+    private readonly RocksDbTables _tables;
+    private readonly SpaceWatch _space;
+    private readonly Committer _committer;
+    private readonly Lock _openGate = new();
+    private CommitThread? _commits;
+    private ReadThread? _reads;
+    private bool _isDisposed;
+
+    private RocksDbStore(RocksDbStoreOptions options, RocksDbTables tables)
+    {
+        _options = options;
+        _tables = tables;
+        _space = new SpaceWatch(options.FreeBytes ?? FreeBytesOf(tables.Directory), options.FreeBytesMin);
+        var guarantee = options.Level == DurabilityLevel.Fsync ? WriteGuarantee.Fsync : WriteGuarantee.Os;
+        _committer = new Committer(tables, options.Clock, guarantee, options.LatestBytesMax);
+    }
+
+    /// <inheritdoc/>
+    public DurabilityLevel Level => _options.Level;
+
+    /// <summary>The directory, as a full path.</summary>
+    public string Directory => _tables.Directory;
+
+    /// <summary>What the opening had to drop at the end of the log, since it was torn and nothing acknowledged could be in it; null when there was nothing.</summary>
+    public string? TornEnd => _tables.LogCut?.ToString();
+
+    /// <summary>Commits so far; a recent value.</summary>
+    public long CommitCount => _commits?.Count ?? 0;
+
+    /// <inheritdoc/>
+    public StoreCondition Condition => _space.IsFull ? StoreCondition.Full : _commits is { IsBusy: true } ? StoreCondition.Busy : StoreCondition.Ready;
+
+    private CommitThread Commits => _commits ?? throw new InvalidOperationException("The store is not attached to an engine.");
+
+    /// <summary>Opens the store, or makes one. The directory is this process's alone until <see cref="Dispose"/>.</summary>
+    /// <exception cref="StoreException">The directory cannot be used, another process uses it, or what is in it is damaged or newer than this build.</exception>
+    public static RocksDbStore Open(RocksDbStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Level is not (DurabilityLevel.Os or DurabilityLevel.Fsync))
+        {
+            throw new ArgumentException($"A store on disk keeps level os or fsync, not {options.Level}.", nameof(options));
+        }
+
+        var tables = RocksDbTables.Open(options.Directory, new TablesOptions { CutDamagedLog = LevelMark.AllowsCut(options.Directory) });
+        try
+        {
+            StoreFormat.Read(tables);
+            LevelMark.Write(tables.Directory, options.Level);
+            return new RocksDbStore(options, tables);
+        }
+        catch
+        {
+            tables.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Attach(ICommitSink sink, MessagePool pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        _commits = new CommitThread(_committer, sink, pool, _space, _options.WaitingBytesMax);
+        var readPool = pool.Fork();
+        _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax), sink);
+    }
+
+    /// <inheritdoc/>
+    public void Restore(IRestoreSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        long epoch = StoreFormat.Begin(_tables);
+        _committer.Sequence = epoch << IRestoreSink.EpochShift;
+        new StoreLoader(_tables, _options.Clock, Commits.Pool).Load(sink, epoch);
+        Commits.Start();
+        _reads!.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Open(Journal journal)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        journal.StoreState = new JournalState(journal);
+    }
+
+    /// <inheritdoc/>
+    public bool Submit(StoreBatch batch)
+    {
+        Commits.Submit(batch);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        var state = (JournalState)journal.StoreState!;
+        record = default;
+        lock (state.Gate)
+        {
+            if (index >= journal.Horizon)
+            {
+                return ReadStatus.AtHorizon;
+            }
+
+            if (index < journal.First)
+            {
+                return ReadStatus.GivenUp;
+            }
+
+            if (state.TryFind(index, out var found))
+            {
+                found.Message.AddReference();
+                record = new JournalRecord(found.Message, found.Sequence);
+                return ReadStatus.Ready;
+            }
+
+            if (!state.Ask(index, shard))
+            {
+                return ReadStatus.Pending;
+            }
+        }
+
+        _reads!.Ask(state, index);
+        return ReadStatus.Pending;
+    }
+
+    /// <summary>Makes a copy of the store as of now that opens by itself. May be called while the broker runs, on any thread.</summary>
+    /// <param name="directory">Must not exist; its parent must.</param>
+    /// <exception cref="StoreException">The copy cannot be made.</exception>
+    public void CreateCheckpoint(string directory) => _tables.CreateCheckpoint(directory);
+
+    /// <summary>Commits what waits, durably, and closes the directory.</summary>
+    public void Dispose()
+    {
+        lock (_openGate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        _reads?.Dispose();
+        _commits?.Dispose();
+        _committer.Dispose();
+        _tables.Dispose();
+    }
+
+    private static Func<long> FreeBytesOf(string directory)
+    {
+        var drive = new DriveInfo(directory);
+        return () => drive.AvailableFreeSpace;
+    }
+}

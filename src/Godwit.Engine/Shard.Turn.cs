@@ -212,7 +212,7 @@ public sealed partial class Shard
                 Connections.EndWithheld(now);
                 break;
             case MailKind.ReadReady:
-                Feed.HandleReadReady();
+                Feed.HandleReadReady((Journal)item.Subject!);
                 break;
         }
 

@@ -45,6 +45,9 @@ public sealed class RocksDbStore : IStore, IDisposable
     public long CommitCount => _commits?.Count ?? 0;
 
     /// <inheritdoc/>
+    public long CommittedSequence => _committer.CommittedSequence;
+
+    /// <inheritdoc/>
     public StoreCondition Condition => _space.IsFull ? StoreCondition.Full : _commits is { IsBusy: true } ? StoreCondition.Busy : StoreCondition.Ready;
 
     private CommitThread Commits => _commits ?? throw new InvalidOperationException("The store is not attached to an engine.");
@@ -87,7 +90,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(sink);
         long epoch = StoreFormat.Begin(_tables);
-        _committer.Sequence = epoch << IRestoreSink.EpochShift;
+        _committer.StartAt(epoch << IRestoreSink.EpochShift);
         new StoreLoader(_tables, _options.Clock, Commits.Pool).Load(sink, epoch);
         Commits.Start();
         _reads!.Start();

@@ -23,6 +23,8 @@ internal sealed class HeldStore : IStore
 
     public StoreCondition Condition { get; set; }
 
+    public long CommittedSequence => _inner.CommittedSequence;
+
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;

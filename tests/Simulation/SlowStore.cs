@@ -17,6 +17,8 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
 
     public StoreCondition Condition => StoreCondition.Ready;
 
+    public long CommittedSequence => _inner.CommittedSequence;
+
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;

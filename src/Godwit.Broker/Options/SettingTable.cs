@@ -36,6 +36,7 @@ internal static class SettingTable
         Size("Limits:OutputBufferBytesMax", 4096, 1 << 30, o => o.Engine.OutputBufferBytesMax, (o, v) => With(o, e => e with { OutputBufferBytesMax = (int)v }), "Unsent bytes of one connection above which QoS 0 is dropped and the rest waits."),
         Seconds("Limits:KeepAliveMax", 1, 65_535, null, o => o.Engine.KeepAliveSecondsMax, (o, v) => With(o, e => e with { KeepAliveSecondsMax = (int)v }), "Largest keep-alive a 5.0 client gets; one that asks for more is told this one."),
         Seconds("Limits:SessionExpiryMax", 0, uint.MaxValue - 1L, uint.MaxValue, o => o.Engine.SessionExpirySecondsMax, (o, v) => With(o, e => e with { SessionExpirySecondsMax = (uint)v }), "Longest time a session is kept after its client has gone."),
+        Duration("Limits:WillGrace", 0, Day, o => o.Engine.WillGraceMilliseconds, (o, v) => With(o, e => e with { WillGraceMilliseconds = v }), "How long after a restart the wills of clients that were connected wait for them to come back."),
         Count("Limits:SessionsMax", 1, CountMax, o => o.Engine.SessionsMax, (o, v) => With(o, e => e with { SessionsMax = (int)v }), "Sessions in all, connected or not."),
         Count("Limits:SubscriptionsPerSessionMax", 1, CountMax, o => o.Engine.SubscriptionsPerSessionMax, (o, v) => With(o, e => e with { SubscriptionsPerSessionMax = (int)v }), "Subscriptions of one session."),
         Count("Limits:TopicLevelsMax", 1, 1000, o => o.Engine.TopicLevelsMax, (o, v) => With(o, e => e with { TopicLevelsMax = (int)v }), "Levels of a topic name or filter."),

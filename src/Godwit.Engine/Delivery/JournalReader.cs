@@ -24,7 +24,6 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
             var status = TryReadNext(session, out var record);
             if (status == ReadStatus.Pending)
             {
-                feed.AwaitRead(session);
                 return;
             }
 
@@ -48,11 +47,22 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
     {
         next = default;
         _heads.Clear();
+
+        // Another loop's commit may be on its way into the journals, one after the other: what lies in several is read when it
+        // lies in all of them, or it would be sent twice.
+        long committed = session.IsDurable ? shard.Core.Ports.Store.CommittedSequence : long.MaxValue;
         foreach (var cursor in session.Cursors!)
         {
             var status = TryReadHead(session, cursor, out var record);
+            if (status == ReadStatus.Ready && record.Sequence > committed)
+            {
+                record.Message.Release(shard.Messages);
+                continue;
+            }
+
             if (status == ReadStatus.Pending)
             {
+                feed.AwaitRead(cursor.Journal, session);
                 Drop(ref next);
                 return ReadStatus.Pending;
             }

@@ -21,8 +21,8 @@ internal sealed class SessionFeed
     private readonly Shard _shard;
     private readonly JournalReader _journals;
     private readonly Queue<Session> _queue = new();
-    private readonly List<Session> _awaitingRead = [];
-    private readonly List<SharedGroup> _groupsAwaitingRead = [];
+    private readonly Dictionary<Journal, List<object>> _awaitingRead = [];
+    private readonly Stack<List<object>> _spare = new();
 
     public SessionFeed(Shard shard)
     {
@@ -59,25 +59,40 @@ internal sealed class SessionFeed
         }
     }
 
-    public void AwaitRead(Session session) => _awaitingRead.Add(session);
-
-    public void AwaitRead(SharedGroup group) => _groupsAwaitingRead.Add(group);
-
-    /// <summary>The store has fetched something: whoever waits asks again.</summary>
-    public void HandleReadReady()
+    /// <summary>A session or a shared group is fed again when the store has fetched what it reads in the journal.</summary>
+    public void AwaitRead(Journal journal, object reader)
     {
-        foreach (var session in _awaitingRead)
+        if (!_awaitingRead.TryGetValue(journal, out var readers))
         {
-            Queue(session);
+            readers = _spare.TryPop(out var spare) ? spare : [];
+            _awaitingRead.Add(journal, readers);
         }
 
-        foreach (var group in _groupsAwaitingRead)
+        readers.Add(reader);
+    }
+
+    /// <summary>The store has fetched something of the journal: whoever waits for that asks again.</summary>
+    public void HandleReadReady(Journal journal)
+    {
+        if (!_awaitingRead.Remove(journal, out var readers))
         {
-            _shard.Groups.Queue(group);
+            return;
         }
 
-        _awaitingRead.Clear();
-        _groupsAwaitingRead.Clear();
+        foreach (object reader in readers)
+        {
+            if (reader is Session session)
+            {
+                Queue(session);
+            }
+            else
+            {
+                _shard.Groups.Queue((SharedGroup)reader);
+            }
+        }
+
+        readers.Clear();
+        _spare.Push(readers);
     }
 
     public void Run(long now)
@@ -232,7 +247,7 @@ internal sealed class SessionFeed
                 exchange.Message = record.Message;
                 return true;
             case ReadStatus.Pending:
-                AwaitRead(session);
+                AwaitRead(exchange.Journal!, session);
                 return false;
             default:
                 // Nobody needed the record any more, so its acknowledgement had come and was not written down before the end.

@@ -15,6 +15,12 @@ public interface IStore
     /// <summary>How much it can take at the moment. Read on any loop, for each publish that needs the store.</summary>
     StoreCondition Condition { get; }
 
+    /// <summary>
+    /// The sequence up to which commits are whole: in every journal a record at or below it can be read. Read on any loop,
+    /// before the journals of a session: the parts of one publish become readable one after the other.
+    /// </summary>
+    long CommittedSequence { get; }
+
     /// <summary>Called once before anything else. <paramref name="pool"/> is the store's own, for the references that it gives back; the store serialises its use.</summary>
     void Attach(ICommitSink sink, MessagePool pool);
 

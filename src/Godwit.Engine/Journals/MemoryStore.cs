@@ -12,12 +12,16 @@ public sealed class MemoryStore : IStore
     private readonly Lock _commit = new();
     private MessagePool? _pool;
     private long _sequence;
+    private long _committed;
 
     /// <inheritdoc/>
     public DurabilityLevel Level => DurabilityLevel.Memory;
 
     /// <inheritdoc/>
     public StoreCondition Condition => StoreCondition.Ready;
+
+    /// <inheritdoc/>
+    public long CommittedSequence => Volatile.Read(ref _committed);
 
     private MessagePool Pool => _pool ?? throw new InvalidOperationException("The store is not attached to an engine.");
 
@@ -63,6 +67,8 @@ public sealed class MemoryStore : IStore
                         break;
                 }
             }
+
+            Volatile.Write(ref _committed, _sequence);
         }
 
         return true;

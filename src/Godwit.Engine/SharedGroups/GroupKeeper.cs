@@ -264,7 +264,7 @@ internal sealed class GroupKeeper(Shard shard)
 
             if (status == ReadStatus.Pending)
             {
-                shard.Feed.AwaitRead(group);
+                shard.Feed.AwaitRead(group.Journal, group);
                 break;
             }
 

@@ -22,6 +22,7 @@ internal sealed class Committer : IDisposable
     private readonly byte[] _end = new byte[Keys.PairLength];
     private readonly List<RetainedChange> _retained = [];
     private readonly Dictionary<long, int> _latestProgress = [];
+    private long _committed;
 
     public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax)
     {
@@ -32,8 +33,18 @@ internal sealed class Committer : IDisposable
         _journals = new JournalWriter(tables, clock, _writes, tailBytesMax);
     }
 
-    /// <summary>Sequences of this run start here; set once what has survived is read.</summary>
-    public long Sequence { get; set; }
+    /// <summary>The sequence that was given out last.</summary>
+    private long Sequence { get; set; }
+
+    /// <summary>The sequence up to which commits can be read, in every journal. Read from any thread.</summary>
+    public long CommittedSequence => Volatile.Read(ref _committed);
+
+    /// <summary>Sequences of this run start here.</summary>
+    public void StartAt(long sequence)
+    {
+        Sequence = sequence;
+        Volatile.Write(ref _committed, sequence);
+    }
 
     /// <summary>
     /// Commits the batches together. Afterwards they carry their indexes, and what they have appended can be read; the engine
@@ -69,6 +80,7 @@ internal sealed class Committer : IDisposable
         }
 
         _journals.Publish();
+        Volatile.Write(ref _committed, Sequence);
     }
 
     public void Dispose()

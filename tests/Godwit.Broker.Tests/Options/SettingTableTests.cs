@@ -25,7 +25,7 @@ public sealed class SettingTableTests
     {
         // The number of shards follows the number of loops.
         int settable = BrokerSettings.Known.Count(setting => setting.Path.StartsWith("Limits:", StringComparison.Ordinal) || setting.Path.StartsWith("Features:", StringComparison.Ordinal));
-        int ofTheDriver = typeof(AcceptLimits).GetProperties().Count(property => property.CanWrite) + 1;
+        int ofTheDriver = typeof(AcceptLimits).GetProperties().Count(property => property.CanWrite) + 2;
         int ofTheEngine = typeof(EngineOptions).GetProperties().Count(property => property.CanWrite) - 1;
         Assert.Equal(ofTheEngine + ofTheDriver, settable);
     }

@@ -151,6 +151,7 @@ internal sealed class ConnectHandler(Shard shard)
     {
         var (expiry, expiryIsLowered) = ExpiryOf(in connect);
         bool present = false;
+        bool endsStored = false;
         var session = shard.Core.Directory.Find(clientIdentifier);
         if (session?.Connection is { } other && other.ConnectNumber > connection.ConnectNumber)
         {
@@ -161,8 +162,10 @@ internal sealed class ConnectHandler(Shard shard)
 
         if (session is not null)
         {
+            bool wasStored = session.IsStored;
             session = TakeOver(session, connect.CleanStart, now);
             present = session is not null;
+            endsStored = wasStored && !present;
         }
 
         if (session is null)
@@ -209,7 +212,8 @@ internal sealed class ConnectHandler(Shard shard)
             answer.AssignedClientIdentifier = assigned; // [MQTT-3.2.2-16]
         }
 
-        Send(connection, in answer, awaitsCommit: session.IsStored, now);
+        // Also the end of the session before: the client is told that nothing of it is left.
+        Send(connection, in answer, awaitsCommit: session.IsStored || endsStored, now);
         if (!connection.Listener.Trusted)
         {
             shard.Core.Ports.Observer.ClientConnected(connection, present);

@@ -108,9 +108,19 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 continue;
             }
 
+            if (cursor.TryGetHead(out record))
+            {
+                return ReadStatus.Ready;
+            }
+
             var status = session.IsDurable
                 ? shard.Core.Ports.Store.TryRead(cursor.Journal, cursor.Position, shard.Index, out record)
                 : LagStore.TryRead(cursor.Journal, cursor.Position, out record);
+            if (status == ReadStatus.Ready && session is { IsDurable: true, Cursors.Count: > 1 })
+            {
+                cursor.KeepHead(in record);
+            }
+
             if (status != ReadStatus.GivenUp)
             {
                 return status;

@@ -15,7 +15,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     private readonly Dictionary<long, Journal> _journals = [];
     private readonly Dictionary<long, long[]> _settled = [];
     private readonly Dictionary<long, Session> _sessions = [];
-    private readonly Dictionary<long, long> _away = [];
+    private readonly Dictionary<long, RestoredSession> _restored = [];
     private readonly Dictionary<(long Session, long Journal), Subscription> _readers = [];
     private readonly Dictionary<(long Session, ushort PacketIdentifier), Message> _outbound = [];
     private int _subscriptions;
@@ -49,7 +49,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
         var restored = shard.Sessions.Restore(stored);
         _sessions.Add(stored.Number, restored);
-        _away[stored.Number] = session.AwayMilliseconds;
+        _restored[stored.Number] = session;
     }
 
     public void RestoreSubscription(long session, StoredSubscription subscription)
@@ -129,7 +129,8 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         foreach (var session in _sessions.Values)
         {
             durable += session.IsDurable ? 1 : 0;
-            core.GetShard(session.Home).Sessions.SetRestoredDeadlines(session, _away[session.Number], now);
+            var (stored, away) = _restored[session.Number];
+            core.GetShard(session.Home).Sessions.SetRestoredDeadlines(session, away, stored.IsConnected, now);
         }
 
         var first = core.GetShard(0);

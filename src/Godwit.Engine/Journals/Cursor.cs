@@ -1,3 +1,4 @@
+using Godwit.Engine.Messages;
 using Godwit.Engine.Subscriptions;
 
 namespace Godwit.Engine.Journals;
@@ -7,6 +8,8 @@ internal sealed class Cursor
 {
     // Ranges of records that do not concern the session, in their order; null when there are none, as almost always.
     private Queue<(long From, long To)>? _gaps;
+    private JournalRecord _head;
+    private long _headIndex = -1;
 
     public Cursor(Journal journal, long position, Subscription? subscription)
     {
@@ -82,6 +85,38 @@ internal sealed class Cursor
 
         target = Position;
         return false;
+    }
+
+    /// <summary>The next record, where it was read already while others of the session's journals had to be fetched: a store need not hold all at once.</summary>
+    public bool TryGetHead(out JournalRecord record)
+    {
+        record = _head;
+        if (_headIndex != Position)
+        {
+            return false;
+        }
+
+        record.Message.AddReference();
+        return true;
+    }
+
+    /// <summary>The next record was read. Takes a reference of its own.</summary>
+    public void KeepHead(in JournalRecord record)
+    {
+        record.Message.AddReference();
+        _head = record;
+        _headIndex = Position;
+    }
+
+    /// <summary>Lets go of what <see cref="KeepHead"/> has kept.</summary>
+    public void ForgetHead(MessagePool pool)
+    {
+        if (_headIndex >= 0)
+        {
+            _headIndex = -1;
+            _head.Message.Release(pool);
+            _head = default;
+        }
     }
 
     public bool HasMore => Position < Math.Min(Journal.Horizon, End);

@@ -52,8 +52,14 @@ internal sealed class SessionKeeper(Shard shard)
     }
 
     /// <summary>Everything of the session is there again. Its client has been away for so long already, and has a moment to come back before its will is published.</summary>
-    public void SetRestoredDeadlines(Session session, long awayMilliseconds, long now)
+    public void SetRestoredDeadlines(Session session, long awayMilliseconds, bool wasConnected, long now)
     {
+        if (wasConnected)
+        {
+            // Away from now on, also for the next restart: else a broker that restarts often would keep the session for ever.
+            WriteSession(session, isConnected: false);
+        }
+
         if (session.Will is { } will)
         {
             session.WillDueAt = now + Math.Max(will.DelayMilliseconds - awayMilliseconds, shard.Options.WillGraceMilliseconds);
@@ -105,6 +111,7 @@ internal sealed class SessionKeeper(Shard shard)
         session.Resending = null;
         TellGroups(session, MemberChange.WentOffline, now);
         shard.Exchanges.HandleDisconnected(session);
+        shard.Queues.ForgetHeads(session);
         if (!keepWill)
         {
             ForgetWill(session);

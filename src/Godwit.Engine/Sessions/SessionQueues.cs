@@ -58,7 +58,11 @@ internal sealed class SessionQueues(Shard shard)
         if (change.Earlier is { } earlier)
         {
             earlier.EndIndex = index;
-            shard.SubscriptionKeeper.Write(change.Subscription, change: null);
+            if (ReferenceEquals(session.Subscriptions.Find(change.Subscription.RequestedFilter), change.Subscription))
+            {
+                // Not when an UNSUBSCRIBE, or the session's end, came meanwhile: it would be there again after a restart.
+                shard.SubscriptionKeeper.Write(change.Subscription, change: null);
+            }
         }
 
         if (!cursor.HasLeft)
@@ -97,6 +101,7 @@ internal sealed class SessionQueues(Shard shard)
     /// <summary>The session has read up to <paramref name="position"/>.</summary>
     public void MoveTo(Session session, Cursor cursor, long position)
     {
+        cursor.ForgetHead(shard.Messages);
         if (session.IsDurable)
         {
             // Written, and the journal trimmed, at the end of the turn.
@@ -115,6 +120,7 @@ internal sealed class SessionQueues(Shard shard)
     /// <summary>Drops what is queued behind a subscription.</summary>
     public void Detach(Session session, Cursor cursor)
     {
+        cursor.ForgetHead(shard.Messages);
         session.Cursors!.Remove(cursor);
         if (cursor.Subscription is { } subscription)
         {
@@ -215,6 +221,15 @@ internal sealed class SessionQueues(Shard shard)
         if (subscription.Session.PrivateCursor is { } own)
         {
             subscription.Entry.RemoveJournal(own.Journal);
+        }
+    }
+
+    /// <summary>The client is away: nothing is held for it in memory.</summary>
+    public void ForgetHeads(Session session)
+    {
+        foreach (var cursor in session.Cursors ?? [])
+        {
+            cursor.ForgetHead(shard.Messages);
         }
     }
 

@@ -33,6 +33,15 @@ internal sealed class MemoryDisk
         }
     }
 
+    /// <summary>Records in a table, in the newest state.</summary>
+    public int CountOf(Table table)
+    {
+        lock (_lock)
+        {
+            return (_unsynced.Count > 0 ? _unsynced[^1] : _synced)[(int)table].Count;
+        }
+    }
+
     /// <summary>While set, every commit fails with this fault and changes nothing.</summary>
     public StoreFault? Refusal { get; set; }
 

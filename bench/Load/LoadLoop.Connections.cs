@@ -114,7 +114,7 @@ internal sealed unsafe partial class LoadLoop
         link->State = LinkState.AwaitsConnAck;
         var clientId = "load-" + link->Number.ToString(CultureInfo.InvariantCulture);
         Span<byte> packet = stackalloc byte[32 + ClientIdLengthMax];
-        Say(link, packet[..Wire.WriteConnect(packet, _v5, clientId)]);
+        Say(link, packet[..Wire.WriteConnect(packet, _v5, clientId, _row.IsPersistent)]);
     }
 
     private void FinishConnAck(Link* link)

@@ -127,7 +127,7 @@ internal sealed record LoadOptions
             case "--rows":
                 var rows = value.Split(',', StringSplitOptions.RemoveEmptyEntries);
                 Rows = [.. Row.All.Where(row => rows.Contains(row.Key.ToString()))];
-                return rows.Length > 0 && Rows.Count == rows.Distinct().Count() ? null : $"--rows '{value}': there are only a to j";
+                return rows.Length > 0 && Rows.Count == rows.Distinct().Count() ? null : $"--rows '{value}': there are only a to l";
             case "--protocol":
                 V5 = value is "5" or "5.0";
                 return V5 || value is "3.1.1" or "4" ? null : $"--protocol '{value}' is neither 3.1.1 nor 5.0";

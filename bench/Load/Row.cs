@@ -4,8 +4,10 @@ namespace Godwit.Load;
 /// <param name="Key">The letter of <c>--rows</c>.</param>
 /// <param name="Window">Messages outstanding per publisher; 0 for an open loop at <paramref name="RatePerSecond"/>.</param>
 /// <param name="RatePerSecond">Messages per second of all publishers together; 0 for a closed loop.</param>
+/// <param name="IsPersistent">The sessions outlive their connections, and Godwit keeps what it acknowledges on disk, at level fsync.</param>
 internal sealed record Row(
-    char Key, string Title, RowKind Kind, int Publishers, int Subscribers, int PayloadLength, byte QoS, int Window, int RatePerSecond)
+    char Key, string Title, RowKind Kind, int Publishers, int Subscribers, int PayloadLength, byte QoS, int Window, int RatePerSecond,
+    bool IsPersistent = false)
 {
     internal static readonly Row[] All =
     [
@@ -19,6 +21,8 @@ internal sealed record Row(
         new('h', "idle connections, one subscription each", RowKind.Idle, 0, 10_000, 0, 0, 0, 0),
         new('i', "connect storm of 15,000", RowKind.Storm, 15_000, 0, 0, 0, 0, 0),
         new('j', "50 pairs, 4 KiB, QoS 0, window 20", RowKind.Pairs, 50, 50, 4_096, 0, 20, 0),
+        new('k', "100 pairs, 128 B, QoS 1, window 100, persistent sessions", RowKind.Pairs, 100, 100, 128, 1, 100, 0, IsPersistent: true),
+        new('l', "100 pairs, 128 B, QoS 1, 10,000 msg/s in all, persistent sessions", RowKind.Pairs, 100, 100, 128, 1, 0, 10_000, IsPersistent: true),
     ];
 
     /// <summary>What the cost of this row is counted in.</summary>

@@ -19,7 +19,8 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         BrokerProcess? broker = null;
         try
         {
-            broker = BrokerProcess.Start(spec, options.BrokerProcessor, options.LoadProcessor, cancellation);
+            var used = row.IsPersistent && spec.DurableCommand is { } durable ? spec with { Command = durable } : spec;
+            broker = BrokerProcess.Start(used, options.BrokerProcessor, options.LoadProcessor, cancellation);
             var meter = new Meter(broker.ProcessId, options.BrokerProcessor);
             return row.Kind switch
             {

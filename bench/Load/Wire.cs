@@ -18,19 +18,27 @@ internal static class Wire
     /// <summary>Time stamp (8), publisher (4) and sequence (8) at the start of each payload.</summary>
     internal const int StampLength = 20;
 
-    /// <summary>Clean start, keep alive off, no properties.</summary>
-    internal static int WriteConnect(Span<byte> target, bool v5, string clientId)
+    /// <summary>Keep alive off. Clean start, or a session without end.</summary>
+    internal static int WriteConnect(Span<byte> target, bool v5, string clientId, bool persistent)
     {
-        var bodyLength = 10 + (v5 ? 1 : 0) + 2 + clientId.Length;
+        var propertiesLength = v5 && persistent ? 5 : 0;
+        var bodyLength = 10 + (v5 ? 1 + propertiesLength : 0) + 2 + clientId.Length;
         var at = WriteHeader(target, 0x10, bodyLength);
         at += WriteText(target[at..], "MQTT");
         target[at++] = (byte)(v5 ? 5 : 4);
-        target[at++] = 0x02;
+        target[at++] = persistent ? (byte)0 : (byte)0x02;
         target[at++] = 0;
         target[at++] = 0;
         if (v5)
         {
-            target[at++] = 0;
+            target[at++] = (byte)propertiesLength;
+            if (propertiesLength > 0)
+            {
+                const byte SessionExpiryInterval = 0x11;
+                target[at++] = SessionExpiryInterval;
+                BinaryPrimitives.WriteUInt32BigEndian(target[at..], uint.MaxValue);
+                at += sizeof(uint);
+            }
         }
 
         return at + WriteText(target[at..], clientId);

@@ -5,5 +5,6 @@ namespace Godwit.Load.Brokers;
 /// <param name="Command">A shell command; <c>{port}</c> and <c>{dir}</c> (an empty directory of this run) are filled in.</param>
 /// <param name="ProjectPath">The project of this repository that must be built for it, relative to the root; null when none.</param>
 /// <param name="Missing">Why it cannot be started on this machine; null when it can.</param>
+/// <param name="DurableCommand">The command for rows with persistent sessions; null: the same.</param>
 /// <param name="Configuration">What is written to <c>{dir}/broker.conf</c> before the start; null for no file.</param>
-internal sealed record BrokerSpec(string Name, string Command, string? ProjectPath, string? Missing, string? Configuration);
+internal sealed record BrokerSpec(string Name, string Command, string? ProjectPath, string? Missing, string? Configuration, string? DurableCommand = null);

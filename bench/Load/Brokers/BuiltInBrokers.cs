@@ -35,7 +35,8 @@ internal static class BuiltInBrokers
                     $"'{godwit}' --listen mqtt://127.0.0.1:{{port}} --memory --admin off --loops 1 --io epoll",
                     "src/Godwit.Server/Godwit.Server.csproj",
                     Missing(godwit),
-                    null);
+                    null,
+                    $"'{godwit}' --listen mqtt://127.0.0.1:{{port}} --data '{{dir}}/data' --durability fsync --admin off --loops 1 --io epoll");
             case "mqttnet":
                 var mqttNet = Path.Combine(root, MqttNetBinary);
                 return new BrokerSpec(

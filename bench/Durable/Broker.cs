@@ -8,8 +8,6 @@ namespace Godwit.DurableBench;
 /// <summary>A broker in a process of its own, that can be killed and started again on its directory. The directory goes with this object.</summary>
 internal sealed class Broker : IDisposable
 {
-    private const double TicksPerSecond = 100;
-
     private readonly DurableOptions _options;
     private readonly string _binary;
     private readonly string _folder;
@@ -35,15 +33,9 @@ internal sealed class Broker : IDisposable
 
     internal double DiskMiB => Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file) is { Exists: true } info ? info.Length : 0) / 1048576.0;
 
-    internal double CpuSeconds
-    {
-        get
-        {
-            string stat = File.ReadAllText($"/proc/{_process.Id}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
-        }
-    }
+    /// <summary>Processor time of all threads so far, to the nanosecond.</summary>
+    internal double CpuSeconds => Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+        .Sum(thread => long.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture)) / 1e9;
 
     /// <summary>kill -9, and a new start; answers the time until it is ready.</summary>
     internal TimeSpan Restart()

@@ -57,7 +57,7 @@ internal static class Scenarios
 
     internal static async Task FanOutAsync(DurableOptions options)
     {
-        const int Publishes = 20_000;
+        const int Publishes = 60_000;
         using var broker = new Broker(options);
         await SubscribeAndLeaveAsync(broker, Session("one-0"), "one/#");
         long start = Stopwatch.GetTimestamp();

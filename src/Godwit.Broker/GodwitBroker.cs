@@ -318,8 +318,9 @@ public sealed class GodwitBroker : IAsyncDisposable
                 loop.CloseArrivals();
             }
 
-            DisposeDrivers(_drivers);
+            // The store tells the loops of its last commits, so their drivers have to be there still.
             (_store as IDisposable)?.Dispose();
+            DisposeDrivers(_drivers);
         }
 
         if (_events is not null)

@@ -21,6 +21,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     private readonly Lock _openGate = new();
     private CommitThread? _commits;
     private ReadThread? _reads;
+    private SpaceReclaimer? _reclaimer;
     private bool _isDisposed;
 
     private RocksDbStore(RocksDbStoreOptions options, RocksDbTables tables)
@@ -80,7 +81,8 @@ public sealed class RocksDbStore : IStore, IDisposable
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        _commits = new CommitThread(_committer, sink, pool, _space, _options.WaitingBytesMax);
+        _reclaimer = new SpaceReclaimer(_tables.Flush, sink.Failed);
+        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax);
         var readPool = pool.Fork();
         _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax), sink);
     }
@@ -165,6 +167,7 @@ public sealed class RocksDbStore : IStore, IDisposable
 
         _reads?.Dispose();
         _commits?.Dispose();
+        _reclaimer?.Dispose();
         _committer.Dispose();
         _tables.Dispose();
     }

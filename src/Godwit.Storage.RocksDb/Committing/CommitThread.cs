@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
+using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Storage.RocksDb.Committing;
 
@@ -22,6 +23,7 @@ internal sealed class CommitThread : IDisposable
     private readonly Committer _committer;
     private readonly ICommitSink _sink;
     private readonly SpaceWatch _space;
+    private readonly SpaceReclaimer _reclaimer;
     private readonly long _waitingBytesMax;
     private readonly object _gate = new();
     private readonly Thread _thread;
@@ -33,8 +35,9 @@ internal sealed class CommitThread : IDisposable
     private long _waitingBytes;
     private long _count;
 
-    public CommitThread(Committer committer, ICommitSink sink, MessagePool pool, SpaceWatch space, long waitingBytesMax)
+    public CommitThread(Committer committer, ICommitSink sink, MessagePool pool, SpaceWatch space, SpaceReclaimer reclaimer, long waitingBytesMax)
     {
+        _reclaimer = reclaimer;
         _committer = committer;
         _sink = sink;
         Pool = pool;
@@ -146,6 +149,7 @@ internal sealed class CommitThread : IDisposable
         }
 
         _group.Clear();
+        _reclaimer.Note(_committer.TakeRemovedBytes());
         if (_space.NoteWritten(size))
         {
             _sink.Relieved();

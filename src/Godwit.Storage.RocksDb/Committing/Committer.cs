@@ -83,6 +83,14 @@ internal sealed class Committer : IDisposable
         Volatile.Write(ref _committed, Sequence);
     }
 
+    /// <summary>Bytes of messages, roughly, that were removed since the last call.</summary>
+    public long TakeRemovedBytes()
+    {
+        long removed = _journals.RemovedBytes;
+        _journals.RemovedBytes = 0;
+        return removed;
+    }
+
     public void Dispose()
     {
         _journals.Dispose();

@@ -26,6 +26,9 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
     private readonly byte[] _key = new byte[Keys.PairLength];
     private readonly byte[] _end = new byte[Keys.PairLength];
 
+    /// <summary>Bytes of messages, roughly, that were removed from disk since this was set to 0.</summary>
+    public long RemovedBytes { get; set; }
+
     public long Append(Journal journal, Message message, long sequence, long now, MessagePool pool)
     {
         var state = StateOf(journal);
@@ -113,6 +116,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
         if (appends.IsLong)
         {
+            RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (appends.NextIndex - appends.RemovedBelow);
             writes.DeleteRange(Table.Entries, Keys.Number(journal.Id, _key), Keys.Number(journal.Id + 1, _end));
         }
         else
@@ -158,6 +162,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
 
         _settled.Clear();
+        _reader.Release();
     }
 
     /// <summary>The writes are committed: readers may see what was appended.</summary>
@@ -320,6 +325,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
     private void RemoveRange(Journal journal, AppendState appends, long end)
     {
+        RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (end - appends.RemovedBelow);
         writes.DeleteRange(Table.Entries, Keys.Pair(journal.Id, appends.RemovedBelow, _key), Keys.Pair(journal.Id, end, _end));
         appends.RemovedBelow = end;
     }

@@ -7,10 +7,12 @@ namespace Godwit.Storage.RocksDb.Reading;
 /// <summary>Finds and reads the entries of journals. One per thread.</summary>
 internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDisposable
 {
-    private readonly ITableCursor _cursor = tables.OpenCursor(Table.Entries);
+    private ITableCursor? _opened;
     private readonly byte[] _key = new byte[Keys.PairLength];
     private readonly byte[] _end = new byte[Keys.PairLength];
     private byte[] _publisher = [];
+
+    private ITableCursor Cursor => _opened ??= tables.OpenCursor(Table.Entries);
 
     /// <summary>
     /// Reads from <paramref name="index"/> on, until the records are many enough or the journal ends; empty when that index is not
@@ -29,8 +31,8 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
         long timeOfDay = clock.TimeOfDay;
         do
         {
-            var record = new RecordReader(_cursor.Value, "entry");
-            var header = EntryHeader.Read(Keys.SecondOf(_cursor.Key), ref record);
+            var record = new RecordReader(Cursor.Value, "entry");
+            var header = EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record);
             if (header.First > index + found.Count)
             {
                 break;
@@ -59,7 +61,7 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
                 }
             }
         }
-        while (_cursor.MoveNext() && Keys.NumberOf(_cursor.Key) == journal);
+        while (Cursor.MoveNext() && Keys.NumberOf(Cursor.Key) == journal);
 
         return found;
     }
@@ -75,8 +77,8 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
 
         do
         {
-            var record = new RecordReader(_cursor.Value, "entry");
-            var header = EntryHeader.Read(Keys.SecondOf(_cursor.Key), ref record);
+            var record = new RecordReader(Cursor.Value, "entry");
+            var header = EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record);
             long bytes = header.BytesBefore;
             for (long at = header.First; at < header.End && found.Count < recordsMax; at++)
             {
@@ -89,39 +91,46 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
                 bytes += MessageRecord.Skip(ref record);
             }
         }
-        while (found.Count < recordsMax && _cursor.MoveNext() && Keys.NumberOf(_cursor.Key) == journal);
+        while (found.Count < recordsMax && Cursor.MoveNext() && Keys.NumberOf(Cursor.Key) == journal);
 
         return [.. found];
     }
 
     /// <summary>The start of the entry that holds <paramref name="index"/>; null when none does.</summary>
-    public long? StartOf(long journal, long index) => TryFindEntry(journal, index) ? Keys.SecondOf(_cursor.Key) : null;
+    public long? StartOf(long journal, long index) => TryFindEntry(journal, index) ? Keys.SecondOf(Cursor.Key) : null;
 
     /// <summary>The oldest index of a journal that is on disk, at or above <paramref name="index"/>; null when there is none.</summary>
     public long? FirstFrom(long journal, long index)
     {
         Bound(journal, index);
-        return _cursor.SeekToFirst() ? Keys.SecondOf(_cursor.Key) : null;
+        return Cursor.SeekToFirst() ? Keys.SecondOf(Cursor.Key) : null;
     }
 
     /// <summary>First and last of a journal on disk, with the bytes appended before the first and behind the last; null when there is nothing.</summary>
     public (long First, long End, long BytesBeforeFirst, long BytesAppended)? Extent(long journal)
     {
         Bound(journal, 0);
-        if (!_cursor.SeekToFirst())
+        if (!Cursor.SeekToFirst())
         {
             return null;
         }
 
-        var record = new RecordReader(_cursor.Value, "entry");
-        var first = EntryHeader.Read(Keys.SecondOf(_cursor.Key), ref record);
-        _cursor.SeekForPrevious(Keys.Pair(journal, long.MaxValue, _key));
-        record = new RecordReader(_cursor.Value, "entry");
-        var last = EntryHeader.Read(Keys.SecondOf(_cursor.Key), ref record);
+        var record = new RecordReader(Cursor.Value, "entry");
+        var first = EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record);
+        Cursor.SeekForPrevious(Keys.Pair(journal, long.MaxValue, _key));
+        record = new RecordReader(Cursor.Value, "entry");
+        var last = EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record);
         return (first.First, last.End, first.BytesBefore, last.BytesBefore + SizeOfRecords(ref record, last.Count));
     }
 
-    public void Dispose() => _cursor.Dispose();
+    /// <summary>Lets go of what the cursor sees: as long as it stands, that cannot be given back to memory and disk.</summary>
+    public void Release()
+    {
+        _opened?.Dispose();
+        _opened = null;
+    }
+
+    public void Dispose() => Release();
 
     private static long SizeOfRecords(ref RecordReader record, long count)
     {
@@ -138,19 +147,19 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
     private bool TryFindEntry(long journal, long index)
     {
         Bound(journal, 0);
-        if (!_cursor.SeekForPrevious(Keys.Pair(journal, index, _key)))
+        if (!Cursor.SeekForPrevious(Keys.Pair(journal, index, _key)))
         {
             return false;
         }
 
-        var record = new RecordReader(_cursor.Value, "entry");
-        return EntryHeader.Read(Keys.SecondOf(_cursor.Key), ref record).End > index;
+        var record = new RecordReader(Cursor.Value, "entry");
+        return EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record).End > index;
     }
 
     private void Bound(long journal, long index)
     {
         Keys.Pair(journal, index, _key);
         Keys.Number(journal + 1, _end);
-        _cursor.Bound(_key, _end.AsSpan(0, 8));
+        Cursor.Bound(_key, _end.AsSpan(0, 8));
     }
 }

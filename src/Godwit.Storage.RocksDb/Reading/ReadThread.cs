@@ -59,7 +59,7 @@ internal sealed class ReadThread : IDisposable
         try
         {
             using var fetcher = _createFetcher();
-            while (Take() is { } asked)
+            while (Take(fetcher) is { } asked)
             {
                 fetcher.Fetch(asked.State, asked.Index);
             }
@@ -70,12 +70,13 @@ internal sealed class ReadThread : IDisposable
         }
     }
 
-    private (JournalState State, long Index)? Take()
+    private (JournalState State, long Index)? Take(RecordFetcher fetcher)
     {
         lock (_gate)
         {
             while (_asked.Count == 0 && !_isStopping)
             {
+                fetcher.Rest();
                 Monitor.Wait(_gate);
             }
 

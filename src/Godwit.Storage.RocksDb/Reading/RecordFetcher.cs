@@ -51,6 +51,9 @@ internal sealed class RecordFetcher(IRecordTables tables, StoreClock clock, Mess
         }
     }
 
+    /// <summary>Nothing is asked for at the moment.</summary>
+    public void Rest() => _reader.Release();
+
     public void Dispose() => _reader.Dispose();
 
     private static long SizeOf(List<CachedRecord> records)

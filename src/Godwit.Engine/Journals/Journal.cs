@@ -88,6 +88,7 @@ public sealed class Journal
             }
 
             FoldGivenUp();
+            LowerBase(position >> RunShift);
             _readerCount++;
             SlotOf(position)++;
         }
@@ -150,6 +151,24 @@ public sealed class Journal
         }
 
         return ref _readers[run & (_readers.Length - 1)];
+    }
+
+    // After a restart the readers come back in any order. One that was counted above where it stands would lose what it has not read.
+    private void LowerBase(long run)
+    {
+        run = Math.Max(run, First >> RunShift);
+        if (run >= _baseRun)
+        {
+            return;
+        }
+
+        long end = _baseRun + _readers.Length;
+        while (_readers.Length < end - run)
+        {
+            Grow();
+        }
+
+        _baseRun = run;
     }
 
     private void Grow()

@@ -168,7 +168,9 @@ public sealed class BrokerCore : ICommitSink
     private Journal NewJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, object? owner)
     {
         bool rejectsNewest = kind == JournalKind.Session && Options.QueueOverflow == QueueOverflow.DropNewest;
-        var limits = new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest);
+        var limits = kind == JournalKind.Group
+            ? new JournalLimits(Options.SharedGroupQueuedMessagesMax, Options.SharedGroupQueuedBytesMax, rejectsNewest)
+            : new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest);
         return new Journal(kind, id, key, limits) { Owner = owner };
     }
 

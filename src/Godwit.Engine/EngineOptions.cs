@@ -72,6 +72,12 @@ public sealed record EngineOptions
     /// <summary>Messages of one shared group that are with its members at a time. Default 4,096; dispatch pauses there.</summary>
     public int SharedGroupOutstandingMax { get; init; } = 4096;
 
+    /// <summary>Messages that wait in one shared group. Default 100,000: a work queue is shared by many, and may fill while its workers restart.</summary>
+    public int SharedGroupQueuedMessagesMax { get; init; } = 100_000;
+
+    /// <summary>Bytes (topic, properties, payload) that wait in one shared group. Default 128 MiB.</summary>
+    public long SharedGroupQueuedBytesMax { get; init; } = 128L * 1024 * 1024;
+
     /// <summary>Messages handed to one member of a shared group ahead of its acknowledgements. Default 64: small, so that a slow worker does not hoard work.</summary>
     public int SharedGroupMemberCredit { get; init; } = 64;
 

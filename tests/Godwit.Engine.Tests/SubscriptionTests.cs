@@ -417,4 +417,22 @@ public sealed class SubscriptionTests
 
         return topics;
     }
+
+    [Fact]
+    public void Shared_group_without_workers_keeps_the_newest_messages_up_to_a_limit_of_its_own()
+    {
+        var world = new World(new EngineOptions { QueuedMessagesMax = 1000, SharedGroupQueuedMessagesMax = 5 });
+        world.Connect("w", expiry: 100).Subscribe("$share/g/t");
+        world.Connect("w", clean: false, expiry: 100).Cut();
+        var publisher = world.Connect("p");
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.Equal(ReasonCode.Success, publisher.Publish1("t", $"{i}"));
+        }
+
+        var worker = world.Connect("w", clean: false, expiry: 100);
+        Assert.Equal(["3", "4", "5", "6", "7"], Enumerable.Range(0, 5).Select(_ => worker.TakeMessage().Payload));
+        worker.AssertNothing();
+        Assert.Equal(3, world.Dropped(DropReason.QueueFull));
+    }
 }

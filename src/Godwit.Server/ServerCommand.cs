@@ -33,6 +33,8 @@ internal static class ServerCommand
               godwit-server --config godwit.json --loops 4
               GODWIT__LIMITS__MAXIMUMPACKETSIZE=65536 godwit-server
                   any setting, by environment variable
+              godwit-server store --help
+                  check, copy and move what a server keeps
 
             SIGTERM or Ctrl-C stops it: clients are told, and what waits is sent first. A second one stops it at once.
             """)
@@ -43,6 +45,8 @@ internal static class ServerCommand
         {
             command.Options.Add(option);
         }
+
+        command.Subcommands.Add(StoreCommand.Create());
 
         command.SetAction((result, _) =>
         {

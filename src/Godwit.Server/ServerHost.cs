@@ -24,7 +24,7 @@ internal static class ServerHost
         {
             var configuration = Configuration(config, overrides);
             using var loggers = CreateLoggers(configuration[LogLevelSetting]);
-            var options = BrokerSettings.Read(configuration, LogLevelSetting) with { OpenStore = OpenStore };
+            var options = BrokerSettings.Read(configuration, LogLevelSetting) with { OpenStore = options => OpenStore(options, loggers) };
             var broker = await GodwitBroker.StartAsync(options, loggers);
             return await ServeAsync(broker, options);
         }
@@ -78,12 +78,17 @@ internal static class ServerHost
         return 0;
     }
 
-    private static RocksDbStore OpenStore(BrokerOptions options) => RocksDbStore.Open(new RocksDbStoreOptions
+    private static RocksDbStore OpenStore(BrokerOptions options, ILoggerFactory loggers)
     {
-        Directory = options.DataDirectory,
-        Level = options.Durability,
-        FreeBytesMin = options.FreeSpaceMin,
-    });
+        var logger = loggers.CreateLogger("Godwit.Store");
+        return RocksDbStore.Open(new RocksDbStoreOptions
+        {
+            Directory = options.DataDirectory,
+            Level = options.Durability,
+            FreeBytesMin = options.FreeSpaceMin,
+            Report = happened => StoreLog.Write(logger, in happened),
+        });
+    }
 
     // The level in force, and what it may lose: nobody should have to look that up after a crash.
     private static string DurabilityLine(BrokerOptions options)

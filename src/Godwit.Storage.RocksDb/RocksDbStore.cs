@@ -68,6 +68,7 @@ public sealed class RocksDbStore : IStore, IDisposable
         {
             StoreFormat.Read(tables);
             LevelMark.Write(tables.Directory, options.Level);
+            ReportOpened(options, tables);
             return new RocksDbStore(options, tables);
         }
         catch
@@ -82,9 +83,9 @@ public sealed class RocksDbStore : IStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(pool);
         _reclaimer = new SpaceReclaimer(_tables.Flush, sink.Failed);
-        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax);
+        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax, _options.Report);
         var readPool = pool.Fork();
-        _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax), sink);
+        _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax, _options.Report), sink);
     }
 
     /// <inheritdoc/>
@@ -170,6 +171,22 @@ public sealed class RocksDbStore : IStore, IDisposable
         _reclaimer?.Dispose();
         _committer.Dispose();
         _tables.Dispose();
+    }
+
+    private static void ReportOpened(RocksDbStoreOptions options, RocksDbTables tables)
+    {
+        if (tables.LogCut is { } cut)
+        {
+            options.Report?.Invoke(new StoreEvent(
+                StoreEventKind.LogCut,
+                cut.CommitsFollow
+                    ? $"The log {cut.File} was damaged at byte {cut.Offset}; what followed there was dropped, as the last run kept level os, which does not promise to survive loss of power."
+                    : $"The log {cut.File} ended at byte {cut.Offset} in a commit that was not finished; it was dropped, and nothing that was acknowledged can have been in it."));
+        }
+
+        options.Report?.Invoke(new StoreEvent(
+            StoreEventKind.Opened,
+            $"Opened the store in {tables.Directory}: format {StoreFormat.Read(tables) ?? StoreFormat.Current}, run {StoreFormat.ReadEpoch(tables) + 1}."));
     }
 
     private static Func<long> FreeBytesOf(string directory)

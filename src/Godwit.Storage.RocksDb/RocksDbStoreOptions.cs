@@ -28,4 +28,7 @@ public sealed record RocksDbStoreOptions
 
     /// <summary>How much space is free on the disk, in bytes; null: ask the system.</summary>
     public Func<long>? FreeBytes { get; init; }
+
+    /// <summary>Told what an operator should know, on whichever thread it happens; must not wait. Null: nobody is told.</summary>
+    public Action<StoreEvent>? Report { get; init; }
 }

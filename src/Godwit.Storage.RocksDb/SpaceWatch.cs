@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Godwit.Storage.RocksDb;
 
 /// <summary>
@@ -10,24 +12,38 @@ internal sealed class SpaceWatch(Func<long> freeBytes, long freeBytesMin)
     private const long BytesPerLook = 16 * 1024 * 1024;
 
     private readonly long _freeBytesAgain = freeBytesMin + (freeBytesMin / 4);
-    private long _written = long.MaxValue / 2;
+    private long _written = BytesPerLook;
+    private long _free;
     private volatile bool _isFull;
 
     public bool IsFull => _isFull;
 
-    /// <summary>Something was written; looks when it is time. True when there is room again.</summary>
-    public bool NoteWritten(long bytes)
+    /// <summary>Something was written; looks when it is time.</summary>
+    public SpaceChange NoteWritten(long bytes)
     {
         _written += bytes;
-        return _written >= BytesPerLook && Look();
+        return _written >= BytesPerLook ? Look() : SpaceChange.None;
     }
 
-    /// <summary>Looks now. True when there is room again.</summary>
-    public bool Look()
+    /// <summary>The disk has refused a write: it is full, whatever it says of itself. The next write that succeeds looks.</summary>
+    public void NoteRefused()
+    {
+        _isFull = true;
+        _written = BytesPerLook;
+    }
+
+    /// <summary>Looks now.</summary>
+    public SpaceChange Look()
     {
         _written = 0;
         bool wasFull = _isFull;
-        _isFull = freeBytes() < (wasFull ? _freeBytesAgain : freeBytesMin);
-        return wasFull && !_isFull;
+        _free = freeBytes();
+        _isFull = _free < (wasFull ? _freeBytesAgain : freeBytesMin);
+        return wasFull == _isFull ? SpaceChange.None : _isFull ? SpaceChange.Full : SpaceChange.HasRoom;
     }
+
+    /// <summary>What the last look has found, as a sentence.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_free / (1024 * 1024)} MiB of the disk are free, {freeBytesMin / (1024 * 1024)} MiB are to be left free: {(_isFull ? "messages that need the store are refused until there is more" : "messages are taken again")}.");
 }

@@ -64,6 +64,13 @@ internal sealed class HeldStore : IStore
         return _inner.TryRead(journal, index, shard, out record);
     }
 
+    /// <summary>There is room again, and whoever waits is told.</summary>
+    public void Relieve()
+    {
+        Condition = StoreCondition.Ready;
+        _sink.Relieved();
+    }
+
     public void CommitAll()
     {
         while (_held.TryDequeue(out var batch))

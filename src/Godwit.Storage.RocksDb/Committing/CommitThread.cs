@@ -18,6 +18,9 @@ internal sealed class CommitThread : IDisposable
     // How often a full disk is looked at.
     private const int FullMilliseconds = 1000;
 
+    // How often a write that found no room is tried again.
+    private const int RetryMilliseconds = 250;
+
     private const long OperationBytes = 64;
 
     private readonly Committer _committer;
@@ -25,6 +28,7 @@ internal sealed class CommitThread : IDisposable
     private readonly SpaceWatch _space;
     private readonly SpaceReclaimer _reclaimer;
     private readonly long _waitingBytesMax;
+    private readonly Action<StoreEvent>? _report;
     private readonly object _gate = new();
     private readonly Thread _thread;
     private List<StoreBatch> _waiting = [];
@@ -34,10 +38,19 @@ internal sealed class CommitThread : IDisposable
     private bool _isStarted;
     private long _waitingBytes;
     private long _count;
+    private long _lookedAt;
 
-    public CommitThread(Committer committer, ICommitSink sink, MessagePool pool, SpaceWatch space, SpaceReclaimer reclaimer, long waitingBytesMax)
+    public CommitThread(
+        Committer committer,
+        ICommitSink sink,
+        MessagePool pool,
+        SpaceWatch space,
+        SpaceReclaimer reclaimer,
+        long waitingBytesMax,
+        Action<StoreEvent>? report = null)
     {
         _reclaimer = reclaimer;
+        _report = report;
         _committer = committer;
         _sink = sink;
         Pool = pool;
@@ -97,9 +110,8 @@ internal sealed class CommitThread : IDisposable
     {
         try
         {
-            while (Take())
+            while (Take() && Commit())
             {
-                Commit();
             }
         }
         catch (Exception error)
@@ -132,7 +144,8 @@ internal sealed class CommitThread : IDisposable
         }
     }
 
-    private void Commit()
+    // False when there is no room for it, and no time left to wait for some.
+    private bool Commit()
     {
         long size = 0;
         foreach (var batch in _group)
@@ -140,7 +153,13 @@ internal sealed class CommitThread : IDisposable
             size += SizeOf(batch);
         }
 
-        _committer.Commit(_group, _sink, Pool);
+        _committer.Gather(_group, _sink, Pool);
+        if (!Write())
+        {
+            return false;
+        }
+
+        _committer.Publish();
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _waitingBytes, -size);
         foreach (var batch in _group)
@@ -150,16 +169,66 @@ internal sealed class CommitThread : IDisposable
 
         _group.Clear();
         _reclaimer.Note(_committer.TakeRemovedBytes());
-        if (_space.NoteWritten(size))
+        Note(_space.NoteWritten(size));
+        if (_space.IsFull && Environment.TickCount64 - _lookedAt >= FullMilliseconds)
         {
-            _sink.Relieved();
+            // Also when there is always something small to commit.
+            LookForSpace();
+        }
+
+        return true;
+    }
+
+    // When the disk is full the same writes are tried again until there is room. Meanwhile nothing is acknowledged, and nothing
+    // more is taken that needs room.
+    private bool Write()
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                _committer.Write();
+                return true;
+            }
+            catch (StoreException error) when (error.Fault == StoreFault.NoSpace)
+            {
+                _space.NoteRefused();
+                if (isFirst)
+                {
+                    _report?.Invoke(new StoreEvent(StoreEventKind.NoSpace, error.Message));
+                }
+
+                lock (_gate)
+                {
+                    if (_isStopping)
+                    {
+                        _report?.Invoke(new StoreEvent(
+                            StoreEventKind.NotWritten,
+                            $"The store closes while its disk is full: what {_group.Count + _waiting.Count} turns of the loops still had to write is lost. None of it was acknowledged."));
+                        return false;
+                    }
+
+                    Monitor.Wait(_gate, RetryMilliseconds);
+                }
+            }
         }
     }
 
     private void LookForSpace()
     {
-        if (_space.Look())
+        _lookedAt = Environment.TickCount64;
+        Note(_space.Look());
+    }
+
+    private void Note(SpaceChange change)
+    {
+        if (change == SpaceChange.Full)
         {
+            _report?.Invoke(new StoreEvent(StoreEventKind.Full, _space.Describe()));
+        }
+        else if (change == SpaceChange.HasRoom)
+        {
+            _report?.Invoke(new StoreEvent(StoreEventKind.HasRoom, _space.Describe()));
             _sink.Relieved();
         }
     }

@@ -52,6 +52,14 @@ internal sealed class Committer : IDisposable
     /// </summary>
     public void Commit(IReadOnlyList<StoreBatch> group, ICommitSink sink, MessagePool pool)
     {
+        Gather(group, sink, pool);
+        Write();
+        Publish();
+    }
+
+    /// <summary>First step of a commit: gives out indexes and sequences, and gathers what is to be written.</summary>
+    public void Gather(IReadOnlyList<StoreBatch> group, ICommitSink sink, MessagePool pool)
+    {
         long now = _clock.Now;
         long timeOfDay = _clock.TimeOfDay;
         bool syncsRetained = false;
@@ -72,13 +80,22 @@ internal sealed class Committer : IDisposable
         }
 
         _journals.FinishEntries(timeOfDay);
+    }
+
+    /// <summary>Second step: writes what was gathered. When the disk is full this throws, and may be called again when there is room.</summary>
+    public void Write()
+    {
         if (_writes.Count > 0)
         {
             // Each commit is synced, also one that nobody waits for: so the log can be torn in its last commit alone, and damage
             // before that is known for what it is.
             _tables.Commit(_writes, _guarantee);
         }
+    }
 
+    /// <summary>Third step: what is written can be read.</summary>
+    public void Publish()
+    {
         _journals.Publish();
         Volatile.Write(ref _committed, Sequence);
     }

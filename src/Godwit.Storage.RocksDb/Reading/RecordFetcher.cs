@@ -8,7 +8,7 @@ namespace Godwit.Storage.RocksDb.Reading;
 /// Fetches records for readers that lag, a chunk at a time, and gives up the oldest chunks when all of them together become too
 /// large. One thread at a time.
 /// </summary>
-internal sealed class RecordFetcher(IRecordTables tables, StoreClock clock, MessagePool pool, ICommitSink sink, long bytesMax) : IDisposable
+internal sealed class RecordFetcher(IRecordTables tables, StoreClock clock, MessagePool pool, ICommitSink sink, long bytesMax, Action<StoreEvent>? report = null) : IDisposable
 {
     private const int ChunkRecordsMax = 512;
     private const int ChunkBytesMax = 128 * 1024;
@@ -73,6 +73,9 @@ internal sealed class RecordFetcher(IRecordTables tables, StoreClock clock, Mess
         var journal = state.Journal;
         long next = Math.Min(_reader.FirstFrom(journal.Id, index + 1) ?? journal.Horizon, journal.Horizon);
         Missing += next - index;
+        report?.Invoke(new StoreEvent(
+            StoreEventKind.RecordsMissing,
+            $"Records {index} to {next - 1} of queue {journal.Id} ({System.Text.Encoding.UTF8.GetString(journal.Key)}) are not there, though nobody gave them up; their readers go on behind them. Run `godwit-server store check`."));
         journal.First = next;
     }
 

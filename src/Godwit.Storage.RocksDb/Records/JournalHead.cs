@@ -7,11 +7,13 @@ internal static class JournalHead
 {
     private const byte Known = 1;
 
-    public static void Write(RecordBuffer record, Journal journal)
+    public static void Write(RecordBuffer record, Journal journal) => Write(record, journal.Kind, journal.Key);
+
+    public static void Write(RecordBuffer record, JournalKind kind, ReadOnlySpan<byte> key)
     {
         record.Byte(Known);
-        record.Byte((byte)journal.Kind);
-        record.Bytes(journal.Key);
+        record.Byte((byte)kind);
+        record.Bytes(key);
     }
 
     public static JournalKind Read(ReadOnlySpan<byte> value, out ReadOnlySpan<byte> key)

@@ -15,7 +15,19 @@ internal static class MessageRecord
     private const byte Expires = 0b1000;
     private const byte IsRetainedChange = 0b1_0000;
 
-    public static void Write(RecordBuffer record, Message message, long now)
+    public static void Write(RecordBuffer record, Message message, long now) => Write(record, new StoredMessage
+    {
+        QoS = message.QoS,
+        Retain = message.Retain,
+        ExpiresAt = message.ExpiresAt,
+        RetainSequence = message.RetainSequence,
+        Publisher = message.Publisher,
+        Topic = message.Topic,
+        Properties = message.Properties,
+        Payload = message.Payload,
+    }, now);
+
+    public static void Write(RecordBuffer record, scoped in StoredMessage message, long now)
     {
         byte flags = (byte)message.QoS;
         flags |= message.Retain ? Retain : (byte)0;

@@ -15,6 +15,13 @@ internal static class SingleMessageRecord
         MessageRecord.Write(record, message, now);
     }
 
+    public static void Write(RecordBuffer record, scoped in StoredMessage message, long now, long timeOfDay)
+    {
+        record.Byte(Known);
+        record.Number(timeOfDay);
+        MessageRecord.Write(record, in message, now);
+    }
+
     public static StoredMessage Read(ReadOnlySpan<byte> value, long now, long timeOfDay, scoped ref byte[] publisher)
     {
         var record = new RecordReader(value, "message");

@@ -24,9 +24,23 @@ internal static class LevelMark
         if (!File.Exists(path) || File.ReadAllText(path).Trim() != NameOf(level))
         {
             string fresh = path + ".new";
-            File.WriteAllText(fresh, NameOf(level) + "\n");
-            File.Move(fresh, path, overwrite: true);
+            try
+            {
+                File.WriteAllText(fresh, NameOf(level) + "\n");
+                File.Move(fresh, path, overwrite: true);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new StoreException($"The file {path} cannot be written: {error.Message} Make room on the disk, or give the user the right to.", StoreFault.Directory, error);
+            }
         }
+    }
+
+    /// <summary>The level of the last run; null when nothing is noted.</summary>
+    public static string? Read(string directory)
+    {
+        string path = Path.Combine(directory, FileName);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
     }
 
     private static string NameOf(DurabilityLevel level) => level == DurabilityLevel.Fsync ? "fsync" : "os";

@@ -35,6 +35,13 @@ internal static class StoreFormat
     {
         Read(tables);
         long epoch = ReadEpoch(tables) + 1;
+        Write(tables, epoch);
+        return epoch;
+    }
+
+    /// <summary>Marks the store as one of this build's format, with <paramref name="epoch"/> as the number of its last run, durably.</summary>
+    public static void Write(IRecordTables tables, long epoch)
+    {
         using var writes = tables.CreateWriteSet();
         Span<byte> value = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(value, Current);
@@ -42,7 +49,6 @@ internal static class StoreFormat
         BinaryPrimitives.WriteInt64BigEndian(value, epoch);
         writes.Put(Table.Meta, Keys.Epoch, value);
         tables.Commit(writes, WriteGuarantee.Fsync);
-        return epoch;
     }
 
     private static long? ReadNumber(IRecordTables tables, ReadOnlySpan<byte> key)

@@ -58,6 +58,11 @@ internal sealed class SpaceReclaimer(Action flush, Action<Exception> handleFailu
             {
                 flush();
             }
+            catch (StoreException error) when (error.Fault == StoreFault.NoSpace)
+            {
+                // To write tables out takes room, too: later.
+                _timer = new Timer(_ => Reclaim(), null, Delay, Timeout.InfiniteTimeSpan);
+            }
             catch (StoreException error)
             {
                 handleFailure(error);

@@ -18,7 +18,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     private readonly RocksDbTables _tables;
     private readonly SpaceWatch _space;
     private readonly Committer _committer;
-    private readonly Lock _openGate = new();
+    private readonly Lock _disposeGate = new();
     private CommitThread? _commits;
     private ReadThread? _reads;
     private SpaceReclaimer? _reclaimer;
@@ -156,7 +156,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     /// <summary>Commits what waits, durably, and closes the directory.</summary>
     public void Dispose()
     {
-        lock (_openGate)
+        lock (_disposeGate)
         {
             if (_isDisposed)
             {

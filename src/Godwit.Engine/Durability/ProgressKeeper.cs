@@ -111,21 +111,23 @@ internal sealed class ProgressKeeper(Shard shard)
 
         if (session.Outbound is { Count: > 0 } outbound)
         {
-            foreach (ushort identifier in outbound.InOrder())
+            foreach (ref readonly var exchange in outbound.Slots)
             {
-                ref var exchange = ref outbound.Find(identifier);
                 if (exchange.IsInJournal || exchange.HasOwnRecord || exchange.Released)
                 {
                     batch.Add(new StoredExchange(
-                        identifier, exchange.QoS, exchange.Released, exchange.Retain, exchange.IsInJournal ? exchange.Journal!.Id : 0, exchange.Index));
+                        exchange.PacketIdentifier, exchange.Order, exchange.QoS, exchange.Released, exchange.Retain, exchange.IsInJournal ? exchange.Journal!.Id : 0, exchange.Index));
                 }
             }
         }
 
         session.Inbound?.CopyTo(batch);
-        foreach (var replay in session.Replays ?? [])
+        if (session.Replays is { } replays)
         {
-            batch.Add(new StoredReplay(replay.Subscription.RequestedFilter, replay.Fence, replay.Position?.Topic.ToArray()));
+            foreach (var replay in replays)
+            {
+                batch.Add(new StoredReplay(replay.Subscription.RequestedFilter, replay.Fence, replay.Position?.Topic.ToArray()));
+            }
         }
 
         batch.EndProgress(session.Number, in start, session.IsWide, session.Outbound?.LastGiven ?? 0);

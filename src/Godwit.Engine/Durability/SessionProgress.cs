@@ -18,7 +18,7 @@ public readonly ref struct SessionProgress
     /// <summary>What it passes over there.</summary>
     public ReadOnlySpan<StoredGap> Gaps { get; init; }
 
-    /// <summary>What is on its way to the client, in the order in which it was sent.</summary>
+    /// <summary>What is on its way to the client: when it is written in any order, when it is read in that of <see cref="StoredExchange.Order"/>.</summary>
     public ReadOnlySpan<StoredExchange> Exchanges { get; init; }
 
     /// <summary>Packet identifiers of QoS 2 messages that were taken over from the client and await PUBREL.</summary>

@@ -3,11 +3,8 @@ namespace Godwit.Storage.RocksDb.Committing;
 /// <summary>What the committer remembers of one journal.</summary>
 internal sealed class AppendState
 {
-    // Entries known by their start, so that they can be removed one by one, which leaves nothing behind. Beyond that many a
-    // journal is long, and is trimmed by ranges.
-    private const int StartsMax = 32;
-
-    private readonly Queue<long> _starts = new();
+    // Known, so that entries can be removed one by one, which leaves nothing behind.
+    private EntryStarts _starts;
 
     /// <summary>Index of the next record.</summary>
     public long NextIndex { get; set; }
@@ -38,22 +35,13 @@ internal sealed class AppendState
     /// <summary>What the group is done with, when the journal is a shared group's.</summary>
     public SettledSet? Settled { get; set; }
 
-    public Queue<long> Starts => _starts;
+    public ref EntryStarts Starts => ref _starts;
 
     public void NoteStart(long first)
     {
-        if (IsLong)
+        if (!IsLong && !_starts.TryAdd(first))
         {
-            return;
-        }
-
-        if (_starts.Count == StartsMax)
-        {
-            _starts.Clear();
             IsLong = true;
-            return;
         }
-
-        _starts.Enqueue(first);
     }
 }

@@ -121,9 +121,9 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
         else
         {
-            while (appends.Starts.TryDequeue(out long start))
+            for (ref var starts = ref appends.Starts; starts.Count > 0; starts.RemoveOldest())
             {
-                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
+                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, starts.Oldest, _key));
             }
         }
 
@@ -153,6 +153,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         {
             var appends = state.Appends!;
             appends.Settled!.IsDirty = false;
+            appends.Settled.IsNoted = false;
             if (!appends.HasEnded)
             {
                 _record.Clear();
@@ -198,8 +199,9 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
     private void NoteSettled(JournalState state, SettledSet settled)
     {
-        if (settled.IsDirty && !_settled.Contains(state))
+        if (settled.IsDirty && !settled.IsNoted)
         {
+            settled.IsNoted = true;
             _settled.Add(state);
         }
     }
@@ -295,15 +297,17 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         long end = appends.Entry?.First ?? appends.NextIndex;
         if (!appends.IsLong)
         {
-            while (appends.Starts.TryPeek(out long start))
+            ref var starts = ref appends.Starts;
+            while (starts.Count > 0)
             {
-                long next = appends.Starts.Count > 1 ? appends.Starts.ElementAt(1) : end;
+                long start = starts.Oldest;
+                long next = starts.Count > 1 ? starts.Second : end;
                 if (next > floor)
                 {
                     return;
                 }
 
-                appends.Starts.Dequeue();
+                starts.RemoveOldest();
                 writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
                 appends.RemovedBelow = next;
             }

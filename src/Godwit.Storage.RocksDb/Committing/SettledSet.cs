@@ -10,6 +10,9 @@ internal sealed class SettledSet(long lowWater)
     /// <summary>Differs from what is written.</summary>
     public bool IsDirty { get; set; }
 
+    /// <summary>Stands in the list of those to be written with this commit.</summary>
+    public bool IsNoted { get; set; }
+
     public IReadOnlyCollection<long> Above => _above;
 
     public void Settle(long index)

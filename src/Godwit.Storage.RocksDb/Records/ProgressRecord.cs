@@ -38,6 +38,7 @@ internal sealed class ProgressRecord
         foreach (ref readonly var exchange in progress.Exchanges)
         {
             record.Number(exchange.PacketIdentifier);
+            record.Number(exchange.Order);
             record.Byte((byte)((byte)exchange.QoS | (exchange.Released ? Released : 0) | (exchange.Retain ? Retain : 0)));
             record.Number(exchange.Journal);
             record.Number(exchange.Index);
@@ -91,9 +92,17 @@ internal sealed class ProgressRecord
         for (long count = record.Number(); count > 0; count--)
         {
             ushort identifier = (ushort)record.Number();
+            uint order = (uint)record.Number();
             byte flags = record.Byte();
             _exchanges.Add(new StoredExchange(
-                identifier, (QualityOfService)(flags & QoSMask), (flags & Released) != 0, (flags & Retain) != 0, record.Number(), record.Number()));
+                identifier, order, (QualityOfService)(flags & QoSMask), (flags & Released) != 0, (flags & Retain) != 0, record.Number(), record.Number()));
+        }
+
+        // The numbers start again after the largest: what is on its way at a time lies close together.
+        if (_exchanges.Count > 1)
+        {
+            uint oldest = _exchanges[0].Order - (uint)int.MaxValue;
+            _exchanges.Sort((left, right) => (left.Order - oldest).CompareTo(right.Order - oldest));
         }
 
         for (long count = record.Number(); count > 0; count--)

@@ -15,6 +15,7 @@ internal sealed record CrashOptions
         --rate N         messages per second of each publisher (default 400)
         --data DIR       parent of the data directory (default: the temporary directory)
         --no-paho        without the clients on Paho Python
+        --loss FILE      losewrites.so, from tests/Godwit.Crash.Tests/Shim: each kill also drops what the broker has not synced
         --server FILE    the broker's program (default: the one built in src/Godwit.Server)
 
         Ends with 1 after a violation, and leaves the broker's data where it lies.
@@ -38,6 +39,9 @@ internal sealed record CrashOptions
     internal string Server { get; init; } = "";
 
     internal bool WantsHelp { get; init; }
+
+    /// <summary>How long nothing may arrive at the end, while something is missing, until that is taken for lost.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>A library to load into the broker, told by SIGUSR2 when power is lost; null: the broker is killed by SIGKILL.</summary>
     internal string? LossLibrary { get; init; }
@@ -76,6 +80,7 @@ internal sealed record CrashOptions
                 "--rate" when isNumber && number > 0 => options with { Rate = number },
                 "--level" when value is "os" or "fsync" => options with { Level = value },
                 "--data" when Directory.Exists(value) => options with { DataParent = value },
+                "--loss" when File.Exists(value) => options with { LossLibrary = Path.GetFullPath(value) },
                 "--server" when File.Exists(value) => options with { Server = value },
                 _ => null,
             };

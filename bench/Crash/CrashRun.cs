@@ -6,7 +6,6 @@ namespace Godwit.Crash;
 internal sealed class CrashRun : IDisposable
 {
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LateEvery = TimeSpan.FromSeconds(2);
 
     private readonly CrashOptions _options;
@@ -195,7 +194,7 @@ internal sealed class CrashRun : IDisposable
 
         long delivered = -1;
         var moved = Stopwatch.GetTimestamp();
-        while (_ledger.Receivers.Sum(one => one.CountMissing()) > 0 && Stopwatch.GetElapsedTime(moved) < IdleLimit)
+        while (_ledger.Receivers.Sum(one => one.CountMissing()) > 0 && Stopwatch.GetElapsedTime(moved) < _options.Patience)
         {
             if (_ledger.Delivered != delivered)
             {

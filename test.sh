@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# Foreign clients and a foreign broker, with the Debian packages that bring them.
+# Foreign clients, a foreign broker and what watches ours, with the Debian packages that bring them.
 declare -A needs=(
     [mosquitto_pub]=mosquitto-clients
     [mosquitto]=mosquitto
@@ -11,6 +11,8 @@ declare -A needs=(
     [npm]=npm
     [curl]=curl
     [ip]=iproute2
+    [strace]=strace
+    [gcc]=gcc
 )
 
 find_program() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" > /dev/null; }

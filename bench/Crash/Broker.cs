@@ -69,7 +69,8 @@ internal sealed partial class Broker : IAsyncDisposable
     internal void Launch()
     {
         string server = _options.Server.Length > 0 ? _options.Server : FindServer();
-        var start = new ProcessStartInfo(server, ["--listen", Address, "--data", Data, "--durability", _options.Level, "--log-level", "warning"])
+        string[] command = [.. _options.Launcher, server, "--listen", Address, "--data", Data, "--durability", _options.Level, "--log-level", "warning"];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Directory,
             RedirectStandardOutput = true,

@@ -43,6 +43,9 @@ internal sealed record CrashOptions
     /// <summary>How long nothing may arrive at the end, while something is missing, until that is taken for lost.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>What the broker's program is given to, for example a tracer; empty: it is started as it is.</summary>
+    internal IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>A library to load into the broker, told by SIGUSR2 when power is lost; null: the broker is killed by SIGKILL.</summary>
     internal string? LossLibrary { get; init; }
 

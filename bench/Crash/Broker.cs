@@ -76,6 +76,16 @@ internal sealed partial class Broker : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (string inherited in start.Environment.Keys.Where(key => key.StartsWith("GODWIT__", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(inherited);
+        }
+
+        // What a subscriber that is away has no room for would look like messages lost.
+        start.Environment["GODWIT__LIMITS__QUEUEDMESSAGESMAX"] = "10000000";
+        start.Environment["GODWIT__LIMITS__QUEUEDBYTESMAX"] = "1GiB";
+        start.Environment["GODWIT__LIMITS__SHAREDGROUPQUEUEDMESSAGESMAX"] = "10000000";
+        start.Environment["GODWIT__LIMITS__SHAREDGROUPQUEUEDBYTESMAX"] = "1GiB";
         if (_options.LossLibrary is { } library)
         {
             start.Environment["LD_PRELOAD"] = library;

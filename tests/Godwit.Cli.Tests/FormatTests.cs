@@ -125,7 +125,7 @@ public class FormatTests(Mosquitto mosquitto) : MosquittoTest(mosquitto)
     public async Task A_terminal_gets_colour_unless_no_color_is_set(string variables, string expected)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script(1) is not installed");
-        var command = $"{variables}TERM=xterm {RunningProcess.Godwit} sub -h 127.0.0.1 -p {Broker.Port} -t {Topic} -v -C 1";
+        var command = $"env -u NO_COLOR {variables}TERM=xterm {RunningProcess.Godwit} sub -h 127.0.0.1 -p {Broker.Port} -t {Topic} -v -C 1";
         await using var terminal = RunningProcess.Start("/usr/bin/script", ["-qec", command, "/dev/null"]);
         await Broker.WaitForSubscriptionAsync(Topic);
         await PublishAsync("-t", Topic, "-m", "x");

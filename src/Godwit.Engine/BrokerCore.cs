@@ -137,6 +137,9 @@ public sealed class BrokerCore : ICommitSink
 
     internal void SkipSessionNumbers(long used) => _sessionCount = Math.Max(_sessionCount, used);
 
+    /// <summary>Numbers that something which survived refers to are not given out again, also when their journals have left no trace.</summary>
+    internal void SkipJournalNumbers(long used) => _journalCount = Math.Max(_journalCount, used);
+
     /// <summary>The place of a CONNECT that has come just now among all.</summary>
     internal long NextConnectNumber() => Interlocked.Increment(ref _connectCount);
 

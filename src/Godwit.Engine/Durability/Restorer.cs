@@ -54,6 +54,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
     public void RestoreSubscription(long session, StoredSubscription subscription)
     {
+        core.SkipJournalNumbers(subscription.Journal);
         if (!_sessions.TryGetValue(session, out var owner))
         {
             return;
@@ -61,7 +62,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
         _subscriptions++;
         var restored = core.GetShard(owner.Home).SubscriptionKeeper.Restore(owner, subscription);
-        if (restored.Group is null && subscription.Journal != 0)
+        if (restored.Locals is not null && subscription.Journal != 0)
         {
             _readers[(session, subscription.Journal)] = restored;
         }
@@ -77,6 +78,11 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
     public void RestoreProgress(long session, in SessionProgress progress)
     {
+        foreach (ref readonly var cursor in progress.Cursors)
+        {
+            core.SkipJournalNumbers(cursor.Journal);
+        }
+
         if (!_sessions.TryGetValue(session, out var owner))
         {
             return;
@@ -125,6 +131,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     public RestoreSummary Complete()
     {
         RestoreGroups();
+        DropDrained();
         int durable = 0;
         foreach (var session in _sessions.Values)
         {
@@ -197,7 +204,6 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
         var cursor = new Cursor(journal, Math.Max(floor, journal.First), subscription) { End = stored.End, IsOpen = stored.End == long.MaxValue };
         cursor.ReadOn(Math.Max(stored.Position, journal.First));
-        SettleOpenChanges(cursor, subscription);
         foreach (ref readonly var gap in progress.Gaps)
         {
             if (gap.Journal == id)
@@ -210,6 +216,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         if (subscription is not null)
         {
             subscription.Cursor = cursor;
+            SettleOpenChanges(session, cursor, subscription);
             Own(journal, subscription.Entry);
         }
         else
@@ -220,19 +227,58 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         }
     }
 
-    // A SUBSCRIBE was committed whose place in the journal was not written any more: it lies behind all there is.
-    private static void SettleOpenChanges(Cursor cursor, Subscription? subscription)
+    // A SUBSCRIBE was committed, and the crash came before what it changes was written down. Written now: with the next crash
+    // nothing else would be known of it.
+    private void SettleOpenChanges(Session session, Cursor cursor, Subscription? subscription)
     {
-        long end = cursor.Journal.Horizon;
-        if (cursor.IsOpen && subscription?.Options.MaximumQoS == QualityOfService.AtMostOnce)
+        if (subscription is null)
         {
-            cursor.IsOpen = false;
-            cursor.End = end;
+            return;
         }
 
-        for (var earlier = subscription?.Earlier; earlier is not null; earlier = earlier.Next)
+        long place = subscription.RestoredSince >= 0 ? subscription.RestoredSince : cursor.Journal.Horizon;
+        var shard = core.GetShard(session.Home);
+        bool isLowered = subscription.Options.MaximumQoS == QualityOfService.AtMostOnce;
+        if (cursor.IsOpen == isLowered)
         {
-            earlier.EndIndex = Math.Min(earlier.EndIndex, end);
+            cursor.IsOpen = !isLowered;
+            if (isLowered)
+            {
+                cursor.End = place;
+            }
+            else
+            {
+                cursor.GoOnAt(place);
+            }
+
+            shard.Progress.Touch(session);
+        }
+
+        bool isChanged = false;
+        for (var earlier = subscription.Earlier; earlier is not null; earlier = earlier.Next)
+        {
+            isChanged |= earlier.EndIndex == long.MaxValue;
+            earlier.EndIndex = Math.Min(earlier.EndIndex, place);
+        }
+
+        if (isChanged)
+        {
+            shard.SubscriptionKeeper.Write(subscription, change: null);
+        }
+    }
+
+    // A queue that a subscription lowered to QoS 0 has left empty takes nothing more.
+    private void DropDrained()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            foreach (var cursor in session.Cursors?.ToArray() ?? [])
+            {
+                if (cursor is { IsOpen: false, HasMore: false })
+                {
+                    core.GetShard(session.Home).Queues.Detach(session, cursor);
+                }
+            }
         }
     }
 

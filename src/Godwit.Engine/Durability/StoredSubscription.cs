@@ -8,4 +8,8 @@ namespace Godwit.Engine.Durability;
 /// <param name="RetainFence">What was retained later than this comes as a live message.</param>
 /// <param name="Earlier">Options that hold for what was queued before they were replaced, oldest first.</param>
 public sealed record StoredSubscription(
-    byte[] RequestedFilter, byte Options, uint Identifier, long Journal, long RetainFence, IReadOnlyList<StoredOptions> Earlier);
+    byte[] RequestedFilter, byte Options, uint Identifier, long Journal, long RetainFence, IReadOnlyList<StoredOptions> Earlier)
+{
+    /// <summary>The first record of the journal for which the options hold, as the store saw when it committed them; −1 where that had no place in a journal.</summary>
+    public long Since { get; init; } = -1;
+}

@@ -83,6 +83,7 @@ internal sealed class SubscriptionKeeper(Shard shard)
                 Options = new SubscriptionOptions(stored.Options),
                 Identifier = stored.Identifier,
                 RetainFence = stored.RetainFence,
+                RestoredSince = stored.Since,
             };
             if (!isShared)
             {

@@ -38,6 +38,9 @@ internal sealed class Subscription(Session session, FilterEntry entry, byte[] re
     /// <summary>State of the retained messages when the subscription was made: what is newer comes as a live message.</summary>
     public long RetainFence { get; set; }
 
+    /// <summary>After a restart: the first record for which the options hold; −1 where that is not known.</summary>
+    public long RestoredSince { get; init; } = -1;
+
     /// <summary>Options that hold for what was queued before a later SUBSCRIBE replaced them ([MQTT-3.8.4-4]); null mostly.</summary>
     public EarlierOptions? Earlier { get; set; }
 

@@ -172,7 +172,7 @@ internal sealed class Committer : IDisposable
                     operation.Index = JournalWriter.EndOf(journal);
                 }
 
-                SubscriptionRecord.Write(_record, subscription);
+                SubscriptionRecord.Write(_record, subscription, operation.Journal is null ? -1 : operation.Index);
                 _writes.Put(Table.Subscriptions, [.. Keys.Number(operation.Session, _key), .. subscription.RequestedFilter], _record.Span);
                 break;
             case StoreOperationKind.SubscriptionEnd:

@@ -7,13 +7,14 @@ internal static class SubscriptionRecord
 {
     private const byte Known = 1;
 
-    public static void Write(RecordBuffer record, StoredSubscription subscription)
+    public static void Write(RecordBuffer record, StoredSubscription subscription, long since = -1)
     {
         record.Byte(Known);
         record.Byte(subscription.Options);
         record.Number(subscription.Identifier);
         record.Number(subscription.Journal);
         record.Number(subscription.RetainFence);
+        record.Number(since + 1);
         record.Number(subscription.Earlier.Count);
         foreach (var earlier in subscription.Earlier)
         {
@@ -31,12 +32,13 @@ internal static class SubscriptionRecord
         uint identifier = (uint)record.Number();
         long journal = record.Number();
         long fence = record.Number();
+        long since = record.Number() - 1;
         var earlier = new List<StoredOptions>();
         for (long count = record.Number(); count > 0; count--)
         {
             earlier.Add(new StoredOptions(record.Byte(), (uint)record.Number(), record.Number()));
         }
 
-        return new StoredSubscription(filter.ToArray(), options, identifier, journal, fence, earlier);
+        return new StoredSubscription(filter.ToArray(), options, identifier, journal, fence, earlier) { Since = since };
     }
 }

@@ -17,4 +17,7 @@ internal enum ConnectionEnd
 
     /// <summary>By a newer connection of the same client.</summary>
     TakenOver,
+
+    /// <summary>The broker died.</summary>
+    Crashed,
 }

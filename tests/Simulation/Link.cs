@@ -10,6 +10,7 @@ internal sealed class Link(Agenda agenda, Chance chance, SimulatedBroker broker)
 {
     private readonly List<byte> _arrived = [];
     private readonly Queue<byte[]> _unread = new();
+    private readonly Queue<byte[]> _underWay = new();
     private long _upAt;
     private long _downAt;
     private int _inFlightDown;
@@ -130,7 +131,15 @@ internal sealed class Link(Agenda agenda, Chance chance, SimulatedBroker broker)
         byte[] piece = bytes[..count].ToArray();
         _inFlightDown += count;
         _downAt = Math.Max(_downAt, agenda.Now + chance.Between(1, 30));
-        agenda.At(_downAt, () => Arrive(piece));
+        _underWay.Enqueue(piece);
+        agenda.At(_downAt, () =>
+        {
+            if (_underWay.TryPeek(out byte[]? next) && ReferenceEquals(next, piece))
+            {
+                _underWay.Dequeue();
+                Arrive(piece);
+            }
+        });
         return count;
     }
 
@@ -151,6 +160,21 @@ internal sealed class Link(Agenda agenda, Chance chance, SimulatedBroker broker)
                 Closed();
             }
         });
+    }
+
+    /// <summary>The broker has died: of what it had sent some still arrives, in its order, then the client learns of the end.</summary>
+    public void Crash()
+    {
+        IsOverForBroker = true;
+        if (!IsCut && !IsSilent && !IsStalled)
+        {
+            for (int count = chance.Percent(50) ? 0 : chance.Below(_underWay.Count + 1); count > 0 && !IsCut; count--)
+            {
+                Received(_underWay.Dequeue());
+            }
+        }
+
+        IsCut = true;
     }
 
     /// <summary>The broker has been told of the end.</summary>

@@ -108,7 +108,7 @@ internal sealed partial class Model
             throw new ViolationException($"{session} got its own {message} in spite of No Local");
         }
 
-        if (deliveries.Skip(1).Any(each => !each.Dup) && !_resent.Contains(message))
+        if (deliveries.Where((each, place) => place > 0 && !each.Dup && !WasForgotten(deliveries[place - 1], each)).Any() && !_resent.Contains(message))
         {
             throw new ViolationException($"{session} got {message} again, and without DUP");
         }
@@ -121,6 +121,10 @@ internal sealed partial class Model
             }
         }
     }
+
+    // A crash came before it was written down that the message had been sent. At QoS 2 it is written down first.
+    private bool WasForgotten(ModelDelivery first, ModelDelivery again) =>
+        first.QoS < 2 && _crashes.Exists(each => each.At > first.At && each.At < again.At && each.DurableUpTo < first.Time);
 
     private bool PublisherWasQuiet(SentMessage message) => message.AckedAt != Never && !_resent.Contains(message);
 
@@ -157,7 +161,8 @@ internal sealed partial class Model
         foreach (var group in groups)
         {
             var sessions = _sessions.Where(session => session.Subscriptions.Any(each => each.Group == group.Key)).ToArray();
-            bool wasQuiet = sessions.All(each => each.Connections == 1 && each.MayEndAt == Never) && group.All(each => each.EndsAt == Never);
+            bool isStable = sessions.All(each => each.MayEndAt == Never) && group.All(each => each.EndsAt == Never);
+            bool wasQuiet = isStable && sessions.All(each => each.Connections == 1);
             foreach (var message in _messages.Where(each => each.SentAt != Never && !each.IsEmpty && each.Expiry == 0 && each.AckedAt != Never && Matches(group.First(), each)))
             {
                 var members = group.Where(each => CoversForSure(each, message)).ToArray();
@@ -174,9 +179,14 @@ internal sealed partial class Model
 
                 int copies = _deliveries.Count(each => ReferenceEquals(each.Message, message) && sessions.Contains(each.Session));
                 // What was sent at QoS 2 to a member whose session then ends, ends with it [MQTT-4.8.2-5].
-                if (copies == 0 && group.All(each => each.QoS > 0) && (message.QoS < 2 || wasQuiet))
+                if (copies == 0 && group.All(each => each.QoS > 0) && (message.QoS < 2 || isStable))
                 {
                     throw new ViolationException($"no member of {group.Key} got {message}");
+                }
+
+                if (message.QoS == 2 && copies > 1 && !LostItsSession(message) && _deliveries.Where(each => ReferenceEquals(each.Message, message) && sessions.Contains(each.Session)).All(each => each.QoS == 2))
+                {
+                    throw new ViolationException($"{group.Key} got {message} {copies} times at QoS 2");
                 }
 
                 if (copies > 1 && wasQuiet && PublisherWasQuiet(message))

@@ -14,6 +14,9 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     // How much later than it could the broker may do something: bytes travel, commits wait, loops are frozen.
     private readonly long _slack = 5_000 + plan.Events.Where(each => each.Action == PlannedAction.FreezeLoop).Sum(each => each.Duration);
 
+    // And by when what reaches the broker has reached its disk: much sooner.
+    private readonly long _slackToDisk = 1_000 + plan.Events.Where(each => each.Action == PlannedAction.FreezeLoop).Sum(each => each.Duration);
+
     private readonly List<SentMessage> _messages = [];
     private readonly Dictionary<string, SentMessage> _byPayload = [];
     private readonly List<ModelSession> _sessions = [];
@@ -21,7 +24,10 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     private readonly List<ModelDelivery> _deliveries = [];
     private readonly HashSet<SentMessage> _resent = [];
     private readonly Dictionary<int, Pending> _clients = [];
+    private readonly List<ModelCrash> _crashes = [];
     private long _tick;
+    private long _setBackBy;
+    private long _diedAt;
 
     public ModelWill NewWill(SimulatedClient client)
     {
@@ -137,9 +143,12 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     {
         var pending = Of(client);
         pending.LastEndTick = Tick();
+        pending.WasCrashed = end == ConnectionEnd.Crashed;
         long noticedFrom = agenda.Now;
         long noticedBy = agenda.Now + (end == ConnectionEnd.Silent ? (client.Plan.KeepAlive * 1500L) + _slack : _slack);
         uint expiry = client.Plan.SessionExpiry;
+        pending.NoticedBy = end == ConnectionEnd.Silent ? noticedBy : noticedFrom;
+        pending.SessionExpiry = expiry;
         pending.SessionExpiresFrom = expiry == uint.MaxValue ? Never : noticedFrom + (expiry * 1000L);
         pending.SessionExpiresBy = expiry == uint.MaxValue ? Never : noticedBy + (expiry * 1000L);
         if (!client.Plan.IsPersistent && client.Session is { } session)
@@ -153,6 +162,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
             bool isCancelled = end == ConnectionEnd.Disconnected;
             if (isCancelled)
             {
+                will.CancelledAt = agenda.Now;
                 pending.LeftWill = will;
                 pending.LeftAt = agenda.Now;
             }
@@ -162,6 +172,11 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
                 will.NotBefore = noticedFrom;
                 pending.TakenWill = client.IsConnected ? will : null;
             }
+            else if (end == ConnectionEnd.Crashed)
+            {
+                will.NotBefore = noticedFrom;
+                will.AwaitsRestart = client.IsConnected;
+            }
             else
             {
                 // The session's end publishes a delayed will early.
@@ -170,6 +185,61 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
 
                 // A CONNECT that was not answered may not have arrived.
                 will.NotAfter = client.IsConnected ? noticedBy + delay : Never;
+            }
+        }
+    }
+
+    /// <summary>The broker has died. What its clients had done takes its time to the broker and from there to the disk.</summary>
+    public void BrokerDied()
+    {
+        long durableUpTo = agenda.Now - _slackToDisk;
+        _crashes.Add(new ModelCrash(Tick(), durableUpTo));
+        _diedAt = agenda.Now;
+        foreach (var will in _wills.Where(each => each.CancelledAt != Never && each.CancelledAt > durableUpTo))
+        {
+            will.NotBefore = Math.Min(will.NotBefore, agenda.Now); // nobody had waited for its deletion
+        }
+
+        foreach (var pending in _clients.Values)
+        {
+            pending.WasCrashed |= pending.NoticedBy > durableUpTo;
+        }
+    }
+
+    /// <summary>The broker runs again. Time of day lags by <paramref name="setBackBy"/> behind the time that has gone by.</summary>
+    public void BrokerRestarted(long setBackBy, long grace)
+    {
+        // Until it has caught up, what was written down before it was set back seems to have been just now.
+        _setBackBy = setBackBy;
+        bool wasSetBack = setBackBy > 0;
+        foreach (var will in _wills.Where(each => each.AwaitsRestart || (each.NotAfter != Never && each.NotAfter >= _diedAt)))
+        {
+            uint expiry = plan.Clients[will.Client].SessionExpiry;
+            long delay = Math.Max(will.Delay * 1000L, grace);
+            if (will.AwaitsRestart)
+            {
+                will.AwaitsRestart = false;
+                will.NotBefore = agenda.Now + (expiry is 0 or uint.MaxValue ? delay : Math.Min(delay, expiry * 1000L));
+                will.NotAfter = agenda.Now + delay + _slack;
+            }
+            else
+            {
+                will.NotAfter = Math.Max(will.NotAfter, agenda.Now + delay + _slack);
+            }
+        }
+
+        foreach (var pending in _clients.Values)
+        {
+            // Its client counts as gone since now, if nothing else was known, or if the clock has lost the time since.
+            if ((pending.WasCrashed || wasSetBack) && pending.SessionExpiresBy != Never)
+            {
+                pending.SessionExpiresBy = Math.Max(pending.SessionExpiresBy, agenda.Now + (pending.SessionExpiry * 1000L) + _slack);
+            }
+
+            if (pending.WasCrashed)
+            {
+                pending.WasCrashed = false;
+                pending.NoticedBy = agenda.Now;
             }
         }
     }
@@ -214,6 +284,10 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     }
 
     public void Unsubscribed(List<ModelSubscription> ended) => ended.ForEach(each => each.EndedAt = Math.Min(each.EndedAt, Tick()));
+
+    /// <summary>The client may have a subscription to the filter.</summary>
+    public static bool MayBeSubscribed(SimulatedClient client, string filter) =>
+        client.Session!.Subscriptions.Exists(each => each.Filter == filter && each.EndedAt == Never);
 
     public void Sent(SimulatedClient client, SentMessage message)
     {
@@ -288,7 +362,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         }
 
         // A message that was sent before may be sent again after its time.
-        if (!isDup && receivedBy != Never && agenda.Now > receivedBy + (message.Expiry * 1000L) + _slack)
+        if (!isDup && receivedBy != Never && agenda.Now > receivedBy + (message.Expiry * 1000L) + _slack + _setBackBy)
         {
             throw new ViolationException($"{client} got {message} long after it had expired");
         }
@@ -320,5 +394,13 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         public long SessionExpiresBy { get; set; } = Never;
 
         public long LastEndTick { get; set; }
+
+        /// <summary>When the broker knows of the end of the last connection at the latest.</summary>
+        public long NoticedBy { get; set; }
+
+        public uint SessionExpiry { get; set; }
+
+        /// <summary>The broker died before it had written down that the client is gone.</summary>
+        public bool WasCrashed { get; set; }
     }
 }

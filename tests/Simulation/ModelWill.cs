@@ -23,5 +23,11 @@ internal sealed class ModelWill(int client, int number, int delay, int qos)
     /// <summary>It must have come by then; <see cref="Model.Never"/>: it need not come.</summary>
     public long NotAfter { get; set; } = Model.Never;
 
+    /// <summary>When its client deleted it by a DISCONNECT.</summary>
+    public long CancelledAt { get; set; } = Model.Never;
+
+    /// <summary>Its connection ended with the broker, whose restart decides when it is due.</summary>
+    public bool AwaitsRestart { get; set; }
+
     public List<long> SeenAt { get; } = [];
 }

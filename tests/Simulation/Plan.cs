@@ -1,5 +1,6 @@
 using Godwit.Conformance.Wire;
 using Godwit.Engine;
+using Godwit.Engine.Journals;
 using Godwit.Engine.SharedGroups;
 
 namespace Godwit.Simulation;
@@ -74,6 +75,11 @@ internal sealed class Plan
         for (int i = 0; i < count; i++)
         {
             events.Add(NewEvent(chance.Between(1_000, (int)end), chance.Below(clients.Length), topics, filters, hasFaults, hasExpiry, chance));
+        }
+
+        if (seed % 2 == 0)
+        {
+            store = MakeDurable(store, clients, events, (int)end, new Chance(seed ^ 0xD15C));
         }
 
         var ordered = events.OrderBy(each => each.At).Select((each, index) => each with { Index = index });
@@ -153,6 +159,52 @@ internal sealed class Plan
         Topic = chance.Percent(80) ? chance.Pick<string>(filters) : chance.Pick<string>(Groups),
         QoS = chance.Below(3),
         Options = chance.Pick(0, 0, 0, 0x04, 0x08, 0x10, 0x20, 0x0C),
+    };
+
+    private static StorePlan MakeDurable(StorePlan store, ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
+    {
+        for (int i = 0; i < clients.Length; i++)
+        {
+            // At QoS 2 a will is published once, however often the broker dies.
+            clients[i] = clients[i] with { WillQoS = 2 };
+        }
+
+        foreach (var first in events.FindAll(each => each.Action == PlannedAction.Subscribe && chance.Percent(15)))
+        {
+            // Asked for, asked for otherwise, and taken back before the first can be committed.
+            long again = first.At + chance.Between(100, 2_000);
+            events.Add(first with { At = again, QoS = chance.Between(1, 2), Options = first.Options ^ 0x08 });
+            events.Add(new PlannedEvent(0, again + chance.Between(0, 60), PlannedAction.Unsubscribe, first.Client) { Topic = first.Topic });
+        }
+
+        for (int count = chance.Between(1, chance.Pick(4, 12)); count > 0; count--)
+        {
+            // Mostly when something is going on.
+            int at = chance.Percent(80) ? (int)chance.Pick<PlannedEvent>(events).At + chance.Between(0, 200) : chance.Between(1_000, end);
+            var crash = NewCrash(Math.Max(at, 1_000), chance);
+            events.Add(crash);
+            if (chance.Percent(30))
+            {
+                events.Add(NewCrash((int)crash.At + crash.Duration + chance.Between(0, chance.Pick(300, 6_000)), chance));
+            }
+        }
+
+        return store with
+        {
+            IsDurable = true,
+            CommitDelayMax = chance.Pick(0, 40, 200, 200),
+            Level = chance.Percent(60) ? DurabilityLevel.Fsync : DurabilityLevel.Os,
+            TailBytesMax = chance.Pick(0, 400, 4_000, 1_000_000),
+            ChunkBytesMax = chance.Pick(1_000, 10_000, 1_000_000),
+        };
+    }
+
+    private static PlannedEvent NewCrash(int at, Chance chance) => new(0, at, PlannedAction.Crash, 0)
+    {
+        Point = chance.Pick(Enum.GetValues<CrashPoint>()),
+        Duration = chance.Percent(12) ? 20_000 : chance.Pick(0, 10, 300, 300, 2_000),
+        SetBackBy = chance.Percent(15) ? chance.Between(1, 60_000) : 0,
+        Variant = chance.Percent(15) ? chance.Between(1, 2) : 0,
     };
 
     private static string[] Some(string[] all, Chance chance)

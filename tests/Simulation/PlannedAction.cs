@@ -32,4 +32,7 @@ internal enum PlannedAction
 
     /// <summary>A loop is not scheduled for a while.</summary>
     FreezeLoop,
+
+    /// <summary>The broker dies, and starts again some time later.</summary>
+    Crash,
 }

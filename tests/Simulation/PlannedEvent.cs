@@ -26,8 +26,15 @@ internal sealed record PlannedEvent(int Index, long At, PlannedAction Action, in
     /// <summary>Which of several shapes.</summary>
     public int Variant { get; init; }
 
+    /// <summary>Where the broker dies.</summary>
+    public CrashPoint Point { get; init; }
+
+    /// <summary>By how many milliseconds the time of day is set back while the broker is down.</summary>
+    public int SetBackBy { get; init; }
+
     public override string ToString() => Action switch
     {
+        PlannedAction.Crash => $"[{Index}] {At} CRASH {Point}, down for {Duration} ms{(SetBackBy > 0 ? $", clock set back by {SetBackBy} ms" : "")}{(Variant > 0 ? $", dies {Variant} times before its first turn" : "")}",
         PlannedAction.Publish => $"[{Index}] {At} c{Client} publish {Topic} q{QoS}{(Retain ? " retain" : "")}{(IsEmpty ? " empty" : "")}{(Expiry > 0 ? $" expiry={Expiry}" : "")}",
         PlannedAction.Subscribe => $"[{Index}] {At} c{Client} subscribe {Topic} q{QoS} options={Options:X}",
         PlannedAction.Unsubscribe => $"[{Index}] {At} c{Client} unsubscribe {Topic}",

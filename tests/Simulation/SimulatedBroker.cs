@@ -1,5 +1,7 @@
 using Godwit.Engine;
 using Godwit.Engine.Connections;
+using Godwit.Engine.Durability;
+using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Simulation;
 
@@ -8,16 +10,24 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
 {
     private static readonly ListenerProfile Profile = new("simulated");
 
+    private readonly Plan _plan;
     private readonly Agenda _agenda;
     private readonly Chance _chance;
     private readonly Chance _entropy;
     private readonly List<Link>[] _links;
+    private readonly List<Link> _accepted = [];
     private readonly bool[] _isScheduled;
     private readonly long[] _frozenUntil;
     private readonly List<(Link Link, bool Reset)> _endings = [];
+    private SimulatedClock _clock;
+    private DurableStore? _store;
+    private CrashPoint? _awaited;
+    private int _life;
+    private bool _isInTurn;
 
     public SimulatedBroker(Plan plan, Agenda agenda, Chance chance)
     {
+        _plan = plan;
         _agenda = agenda;
         _chance = chance;
         _entropy = chance.Fork();
@@ -25,30 +35,136 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
         _links = [.. Enumerable.Range(0, count).Select(_ => new List<Link>())];
         _isScheduled = new bool[count];
         _frozenUntil = new long[count];
-        Core = new BrokerCore(plan.Options, new EnginePorts
+        _clock = new SimulatedClock(agenda, 0, 0);
+        Core = NewCore();
+        Core.Restore(Now);
+        ScheduleAll();
+    }
+
+    public BrokerCore Core { get; private set; }
+
+    public int ShardCount => _links.Length;
+
+    /// <summary>The broker has died and has not been started again.</summary>
+    public bool IsDown { get; private set; }
+
+    /// <summary>Milliseconds by which the time of day was set back so far.</summary>
+    public long SetBackBy { get; private set; }
+
+    /// <summary>What outlives the broker, in a durable run.</summary>
+    public MemoryDisk Disk { get; } = new();
+
+    /// <summary>Told when the broker dies, while its disk is still as it was.</summary>
+    public Action Dying { get; set; } = () => { };
+
+    private long Now => _clock.Now;
+
+    /// <summary>The broker dies at the next point of this kind, or a while later wherever it stands.</summary>
+    public void CrashAt(CrashPoint point)
+    {
+        if (IsDown)
         {
-            Waker = this,
-            HomeSelector = this,
-            Entropy = this,
-            Store = new SlowStore(plan.Store, agenda, chance.Fork()),
+            return;
+        }
+
+        if (point == CrashPoint.Anywhere)
+        {
+            Crash();
+            return;
+        }
+
+        int life = _life;
+        _awaited = point;
+        _agenda.After(500, () =>
+        {
+            if (life == _life && !IsDown)
+            {
+                Crash();
+            }
         });
-        for (int i = 0; i < count; i++)
+    }
+
+    /// <summary>The broker dies now, with everything that is not on its disk.</summary>
+    public void Crash()
+    {
+        _awaited = null;
+        IsDown = true;
+        _life++;
+        Dying();
+        _store?.Die();
+        Array.ForEach(_links, links => links.Clear());
+        _endings.Clear();
+        foreach (var link in _accepted)
+        {
+            if (!link.IsOverForBroker)
+            {
+                link.EndForBroker();
+                link.Closed();
+            }
+        }
+
+        _accepted.Clear();
+    }
+
+    /// <summary>The broker starts again on the same disk; the time of day may have been set back meanwhile.</summary>
+    public RestoreSummary Restart(long setBackBy)
+    {
+        SetBackBy += setBackBy;
+        _clock = new SimulatedClock(_agenda, _chance.Pick(0, -_agenda.Now, 7_777_777), SetBackBy);
+        IsDown = false;
+        Array.Clear(_isScheduled);
+        Array.Clear(_frozenUntil);
+        Core = NewCore();
+        return Core.Restore(Now);
+    }
+
+    /// <summary>The loops of a new life start.</summary>
+    public void ScheduleAll()
+    {
+        for (int i = 0; i < ShardCount; i++)
         {
             Core.GetShard(i).Flusher = this;
             Schedule(i); // a loop that has never slept is woken by nobody
         }
     }
 
-    public BrokerCore Core { get; }
+    private BrokerCore NewCore()
+    {
+        int life = _life;
+        _store = _plan.Store.IsDurable ? new DurableStore(_plan.Store, Disk, _clock, _agenda, _chance.Fork(), point => Passes(point, life)) : null;
+        return new BrokerCore(_plan.Options, new EnginePorts
+        {
+            Waker = this,
+            HomeSelector = this,
+            Entropy = this,
+            Store = (Engine.Journals.IStore?)_store ?? new SlowStore(_plan.Store, _agenda, _chance.Fork()),
+        });
+    }
 
-    public int ShardCount => _links.Length;
+    // False when the broker has died just here.
+    private bool Passes(CrashPoint point, int life)
+    {
+        if (life != _life)
+        {
+            return false;
+        }
+
+        if (_awaited != point || !_chance.Percent(50))
+        {
+            return true;
+        }
+
+        Crash();
+        return _isInTurn ? throw new BrokerDiedException() : false;
+    }
 
     /// <summary>A client connects: the first loop accepts.</summary>
     public Link Accept(int capacity)
     {
         var link = new Link(_agenda, _chance.Fork(), this) { Capacity = capacity };
-        link.Connection = Core.GetShard(0).Open(Profile, "192.0.2.1", link, _agenda.Now);
+        link.Connection = Core.GetShard(0).Open(Profile, "192.0.2.1", link, Now);
         _links[0].Add(link);
+        _accepted.Add(link);
         Schedule(0);
         return link;
     }
@@ -100,7 +216,7 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
         {
             _isScheduled[shard] = true;
             long at = Math.Max(_agenda.Now + (_chance.Percent(70) ? 0 : _chance.Between(1, 8)), _frozenUntil[shard]);
-            _agenda.At(at, () => Turn(shard));
+            At(at, () => Turn(shard));
         }
     }
 
@@ -108,13 +224,42 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
     {
         if (_frozenUntil[index] > _agenda.Now)
         {
-            _agenda.At(_frozenUntil[index], () => Turn(index));
+            At(_frozenUntil[index], () => Turn(index));
             return;
         }
 
+        _isInTurn = true;
+        try
+        {
+            RunTurn(index);
+        }
+        catch (BrokerDiedException)
+        {
+            // What the turn had in hand is gone with the broker.
+        }
+        finally
+        {
+            _isInTurn = false;
+        }
+    }
+
+    private void At(long time, Action action)
+    {
+        int life = _life;
+        _agenda.At(time, () =>
+        {
+            if (life == _life)
+            {
+                action();
+            }
+        });
+    }
+
+    private void RunTurn(int index)
+    {
         _isScheduled[index] = false;
         var shard = Core.GetShard(index);
-        long now = _agenda.Now;
+        long now = Now;
         shard.Awoken();
         shard.BeginTurn(now);
         foreach (var link in _links[index].ToArray())
@@ -129,6 +274,7 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
         }
 
         shard.EndTurn(now);
+        Passes(CrashPoint.BeforeSend, _life);
         while (shard.TryTakeAttention(out var connection))
         {
             Attend(shard, connection);
@@ -155,7 +301,7 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
             }
             else
             {
-                _agenda.At(deadline, () => Schedule(index));
+                At(_clock.OnAgenda(deadline), () => Schedule(index));
             }
         }
     }
@@ -226,7 +372,8 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
         var pending = link.Connection.PendingOutput;
         int sent = link.SendDown(pending);
         link.IsWriteBlocked = sent < pending.Length;
-        shard.OutputSent(link.Connection, sent, _agenda.Now);
+        shard.OutputSent(link.Connection, sent, Now);
+        Passes(CrashPoint.AfterSend, _life);
     }
 
     private void End(Shard shard, Link link, bool reset)
@@ -242,7 +389,7 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
             link.EndForBroker();
         }
 
-        shard.TransportClosed(link.Connection, reset, _agenda.Now);
+        shard.TransportClosed(link.Connection, reset, Now);
         link.CloseByBroker();
         Schedule(shard.Index); // what the end has caused is done in a turn of its own
     }

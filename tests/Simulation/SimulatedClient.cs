@@ -46,6 +46,9 @@ internal sealed class SimulatedClient
 
     public bool IsConnected => _isConnected;
 
+    /// <summary>There is a connection, with or without CONNACK.</summary>
+    public bool IsConnecting => _link is not null;
+
     /// <summary>Nothing of this client is under way.</summary>
     public bool IsSettled => _isConnected && _outgoing.Count == 0 && _waiting.Count == 0 && _requests.Count == 0;
 
@@ -53,6 +56,11 @@ internal sealed class SimulatedClient
 
     public void Connect(bool cleanStart)
     {
+        if (_world.Broker.IsDown)
+        {
+            return; // nobody answers, and nothing is sent
+        }
+
         // Before 5.0 a session that is kept cannot be begun anew.
         cleanStart = IsV5 ? cleanStart || !Plan.IsPersistent : !Plan.IsPersistent;
         var will = Plan.HasWill ? _world.Model.NewWill(this) : null;
@@ -118,7 +126,11 @@ internal sealed class SimulatedClient
 
         _world.Trace.Write($"c{Index} DISCONNECT{(withWill ? " with will" : "")}");
         Send(Packet.Disconnect(Plan.Version, withWill ? 4 : 0));
-        _world.Model.ConnectionEnds(this, withWill ? ConnectionEnd.DisconnectedWithWill : ConnectionEnd.Disconnected);
+        if (!link.IsSilent)
+        {
+            _world.Model.ConnectionEnds(this, withWill ? ConnectionEnd.DisconnectedWithWill : ConnectionEnd.Disconnected);
+        }
+
         link.CloseByClient();
         Detach(link);
     }
@@ -132,6 +144,24 @@ internal sealed class SimulatedClient
             link.Cut();
             Detach(link);
         }
+    }
+
+    /// <summary>The broker has died. True when that has ended a connection.</summary>
+    public bool EndByCrash()
+    {
+        if (_link is not { } link)
+        {
+            return false;
+        }
+
+        link.Crash();
+        if (!link.IsSilent)
+        {
+            _world.Model.ConnectionEnds(this, ConnectionEnd.Crashed);
+        }
+
+        Detach(link);
+        return true;
     }
 
     /// <summary>The network goes silent; the client gives the connection up some time later.</summary>
@@ -192,15 +222,15 @@ internal sealed class SimulatedClient
             return;
         }
 
+        bool mayExist = Model.MayBeSubscribed(this, filter);
         var ended = _world.Model.Unsubscribing(this, filter);
         int id = NextId();
         _world.Trace.Write($"c{Index} UNSUBSCRIBE {filter} id={id}");
         _requests[id] = answer =>
         {
             bool existed = !IsV5 || answer.ReasonCodes[0] == 0;
-            bool mayExist = ended.Count > 0 || Session!.MayEndAt != Model.Never;
             bool mustExist = ended.Exists(each => each.AckedAt != Model.Never) && Session!.MayEndAt == Model.Never;
-            if (answer.Type != PacketType.UnsubAck || (IsV5 && (existed ? !mayExist : mustExist)))
+            if (answer.Type != PacketType.UnsubAck || (IsV5 && (existed ? !mayExist && Session!.MayEndAt == Model.Never : mustExist)))
             {
                 throw new ViolationException($"c{Index} unsubscribed from {filter} ({ended.Count} subscriptions) and got {answer}");
             }

@@ -1,4 +1,5 @@
 using Godwit.Conformance.Wire;
+using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Simulation;
 
@@ -7,11 +8,16 @@ internal sealed class Simulation
 {
     private const long SettleTime = 120_000;
     private const long RetainedTime = 10_000;
+
+    // In a durable run the watcher's subscription is durable before anything happens.
+    private const long WatcherTime = 2_000;
     private const int WatcherIndex = 1000;
 
     private readonly Plan _plan;
     private readonly SimulatedClient[] _clients;
     private readonly SimulatedClient _watcher;
+    private readonly List<SimulatedClient> _returning = [];
+    private PlannedEvent? _crash;
 
     private Simulation(Plan plan, bool isTraced)
     {
@@ -21,8 +27,9 @@ internal sealed class Simulation
         Trace = new Trace(Agenda, isTraced);
         Model = new Model(plan, Agenda);
         Broker = new SimulatedBroker(plan, Agenda, Chance.Fork());
+        Broker.Dying = HandleDying;
         _clients = [.. plan.Clients.Select((client, index) => new SimulatedClient(index, client, this))];
-        _watcher = NewWatcher("watcher", WatcherIndex, (topic, payload) => Model.WillSeen(payload));
+        _watcher = NewWatcher("watcher", WatcherIndex, (topic, payload) => Model.WillSeen(payload), isPersistent: plan.Store.IsDurable);
     }
 
     public Agenda Agenda { get; }
@@ -57,13 +64,19 @@ internal sealed class Simulation
     private void Run()
     {
         _watcher.Connect(cleanStart: true);
-        Agenda.At(400, () => _watcher.Subscribe($"{ModelWill.Root}/#", 2, 0));
+        long begin = _plan.Store.IsDurable ? WatcherTime : 0;
+        Agenda.At(Math.Max(400, begin - 1_000), () => _watcher.Subscribe($"{ModelWill.Root}/#", 2, 0));
         foreach (var planned in _plan.Events)
         {
-            Agenda.At(planned.At, () => Do(planned));
+            Agenda.At(begin + planned.At, () => Do(planned));
         }
 
-        Agenda.RunUntil(_plan.End);
+        Agenda.RunUntil(begin + _plan.End);
+        Agenda.RunUntil(Agenda.Now + 600); // whoever is to die has died
+        while (Broker.IsDown)
+        {
+            Agenda.RunUntil(Agenda.Now + 1_000);
+        }
 
         // From here on nothing breaks any more. Whoever has a session returns for what waits for it.
         for (int i = 0; i < 3; i++)
@@ -132,6 +145,12 @@ internal sealed class Simulation
             case PlannedAction.Attack:
                 Attack(planned.Variant);
                 break;
+            case PlannedAction.Crash when !Broker.IsDown && _crash is null:
+                _crash = planned;
+                Broker.CrashAt(planned.Point);
+                break;
+            case PlannedAction.Crash:
+                break;
             case PlannedAction.FreezeLoop:
                 Broker.Freeze(planned.Client % Broker.ShardCount, planned.Duration);
                 break;
@@ -140,9 +159,63 @@ internal sealed class Simulation
         }
     }
 
+    private void HandleDying()
+    {
+        Trace.Write($"CRASH at {_crash!.Point}");
+        foreach (var client in (SimulatedClient[])[_watcher, .. _clients])
+        {
+            if (client.EndByCrash() && !_returning.Contains(client))
+            {
+                _returning.Add(client);
+            }
+        }
+
+        Model.BrokerDied();
+        Agenda.After(_crash.Duration, Restart);
+    }
+
+    private void Restart()
+    {
+        var crash = _crash!;
+        for (int i = 0; i < crash.Variant; i++)
+        {
+            Broker.Restart(0);
+            Trace.Write($"CRASH before the first turn");
+            Broker.Dying = () => { };
+            Broker.Crash();
+            Broker.Dying = HandleDying;
+        }
+
+        var summary = Broker.Restart(crash.SetBackBy);
+        _crash = null;
+        Trace.Write($"RESTART {summary}");
+        Model.BrokerRestarted(Broker.SetBackBy, _plan.Options.WillGraceMilliseconds);
+        Broker.ScheduleAll();
+        foreach (var client in _returning)
+        {
+            if (client == _watcher || Chance.Percent(75))
+            {
+                Agenda.After(Chance.Between(0, client == _watcher ? 50 : 3_000), () => Return(client));
+            }
+        }
+    }
+
+    private void Return(SimulatedClient client)
+    {
+        if (!Broker.IsDown && _returning.Remove(client) && !client.IsConnecting)
+        {
+            client.Connect(cleanStart: false);
+        }
+    }
+
     // A stranger breaks the protocol: it is sent away within the time that a CONNECT may take.
     private void Attack(int variant)
     {
+        if (Broker.IsDown)
+        {
+            return;
+        }
+
         var link = Broker.Accept(64 * 1024);
         bool isClosed = false;
         link.Closed = () => isClosed = true;
@@ -156,8 +229,8 @@ internal sealed class Simulation
         });
     }
 
-    private SimulatedClient NewWatcher(string id, int index, Action<string, string> received) =>
-        new(index, new ClientPlan(id, MqttVersion.V50, IsPersistent: false, 0, 0, 65_535, 0, ClientPlan.NoWill, 0), this) { Watch = received };
+    private SimulatedClient NewWatcher(string id, int index, Action<string, string> received, bool isPersistent = false) =>
+        new(index, new ClientPlan(id, MqttVersion.V50, isPersistent, isPersistent ? uint.MaxValue : 0, 0, 65_535, 0, ClientPlan.NoWill, 0), this) { Watch = received };
 
     private Dictionary<string, string> ReadRetained()
     {
@@ -195,7 +268,8 @@ internal sealed class Simulation
         }
 
         Agenda.RunUntil(Agenda.Now + RetainedTime);
-        foreach (var client in _clients)
+        _watcher.Disconnect(withWill: false);
+        foreach (var client in (SimulatedClient[])[.. _clients, _watcher])
         {
             var last = NewWatcher(client.Plan.Id, WatcherIndex + 100 + client.Index, (_, _) => { });
             last.Connect(cleanStart: true);
@@ -203,7 +277,6 @@ internal sealed class Simulation
             last.Disconnect(withWill: false);
         }
 
-        _watcher.Disconnect(withWill: false);
         Agenda.RunUntil(Agenda.Now + (long)TimeSpan.FromHours(2).TotalMilliseconds);
         long connections = 0;
         long subscriptions = 0;
@@ -217,6 +290,27 @@ internal sealed class Simulation
         if (left != (0, 0, 0, 0, 0))
         {
             throw new ViolationException($"left over at the end: connections {left.connections}, sessions {left.SessionCount}, subscriptions {left.subscriptions}, filters {left.FilterCount}, retained {left.RetainedCount}");
+        }
+
+        if (_plan.Store.IsDurable)
+        {
+            CheckDisk();
+        }
+    }
+
+    // A last restart, and a moment for what it gives up.
+    private void CheckDisk()
+    {
+        _returning.Clear();
+        _crash = new PlannedEvent(-1, Agenda.Now, PlannedAction.Crash, 0);
+        Broker.Crash();
+        Agenda.RunUntil(Agenda.Now + SettleTime);
+        foreach (var table in Enum.GetValues<Table>())
+        {
+            if (table != Table.Meta && Broker.Disk.CountOf(table) is > 0 and var count)
+            {
+                throw new ViolationException($"left over on the disk at the end: {count} records in {table}");
+            }
         }
     }
 }

@@ -39,6 +39,11 @@ public sealed partial class BrokerProcess : IAsyncDisposable
     public static string? MosquittoProgram { get; } =
         new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto" }.FirstOrDefault(File.Exists);
 
+    /// <summary>The godwit-server under test.</summary>
+    public static string GodwitProgram { get; } = Environment.GetEnvironmentVariable("GODWIT_TEST_SERVER") is { Length: > 0 } named
+        ? named
+        : RepositoryFiles.PathOf("src", "Godwit.Server", "bin", RepositoryFiles.Configuration, "net10.0", "godwit-server");
+
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; private set; }
 
@@ -156,9 +161,7 @@ public sealed partial class BrokerProcess : IAsyncDisposable
 
     private static BrokerProcess CreateGodwit(BrokerSettings settings)
     {
-        var binary = Environment.GetEnvironmentVariable("GODWIT_TEST_SERVER") is { Length: > 0 } named
-            ? named
-            : RepositoryFiles.PathOf("src", "Godwit.Server", "bin", RepositoryFiles.Configuration, "net10.0", "godwit-server");
+        var binary = GodwitProgram;
         if (!File.Exists(binary))
         {
             throw new MqttExpectationException($"{binary} does not exist: build the solution first (dotnet build Godwit.slnx -c {RepositoryFiles.Configuration})");

@@ -1,0 +1,118 @@
+using Godwit.Engine.Journals;
+using Godwit.Storage.RocksDb.Committing;
+using Godwit.Storage.RocksDb.Tables;
+
+namespace Godwit.Storage.RocksDb.Tests.Committing;
+
+/// <summary>Limits of journals, and what is left of them on disk.</summary>
+public sealed class JournalWriterTests
+{
+    private static readonly string[] Ten = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
+
+    [Fact]
+    public void One_commit_writes_one_entry_however_much_it_appends()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal();
+        ledger.CommitAppend(journal, Ten);
+        Assert.Equal([0], ledger.Starts(journal));
+        Assert.Equal(Ten, ledger.ReadFrom(journal, 0));
+        Assert.Equal(Ten[4..7], ledger.ReadFrom(journal, 4, 3));
+    }
+
+    [Fact]
+    public void Drop_oldest_keeps_the_newest_by_count()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(messagesMax: 4);
+        foreach (string each in Ten)
+        {
+            ledger.CommitAppend(journal, each);
+        }
+
+        Assert.Equal((6L, 10L), (journal.First, journal.Horizon));
+        Assert.Equal([6, 7, 8, 9], ledger.Starts(journal));
+    }
+
+    [Fact]
+    public void Drop_oldest_keeps_the_newest_by_bytes_and_a_message_above_the_limit_alone()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(bytesMax: 8); // a topic of one byte, a payload of one
+        foreach (string each in Ten)
+        {
+            ledger.CommitAppend(journal, each);
+        }
+
+        Assert.Equal((6L, 10L), (journal.First, journal.Horizon));
+        ledger.CommitAppend(journal, new string('x', 100));
+        Assert.Equal((10L, 11L), (journal.First, journal.Horizon));
+        Assert.Equal([10], ledger.Starts(journal));
+    }
+
+    [Fact]
+    public void Drop_newest_rejects_what_has_no_room_and_takes_again_behind_a_trim()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(messagesMax: 3, rejectsNewest: true);
+        Assert.Equal(2, ledger.CommitAppend(journal, "0", "1", "2"));
+        Assert.Equal(StoreOperation.Rejected, ledger.CommitAppend(journal, "3"));
+        ledger.Trim(journal, 1);
+        Assert.Equal(3, ledger.CommitAppend(journal, "4"));
+        Assert.Equal(["1", "2", "4"], ledger.ReadFrom(journal, 1));
+    }
+
+    [Theory, InlineData(10), InlineData(200)]
+    public void Journal_that_is_read_leaves_no_entries_behind_whether_it_was_short_or_long(int commits)
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal();
+        for (int i = 0; i < commits; i++)
+        {
+            ledger.CommitAppend(journal, $"{i}");
+        }
+
+        Assert.Equal(commits, ledger.Starts(journal).Count);
+        ledger.Trim(journal, commits);
+        Assert.Empty(ledger.Starts(journal));
+        ledger.CommitAppend(journal, "next");
+        Assert.Equal(["next"], ledger.ReadFrom(journal, commits));
+        ledger.Commit(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = journal });
+        Assert.Equal((0, 0), (ledger.Count(Table.Entries), ledger.Count(Table.Journals)));
+        Assert.Equal(StoreOperation.NobodyReads, ledger.CommitAppend(journal, "late"));
+    }
+
+    [Fact]
+    public void Group_remembers_what_it_is_done_with_out_of_turn()
+    {
+        var set = new SettledSet(5);
+        set.Settle(7);
+        set.Settle(4);
+        Assert.Equal((5L, true), (set.LowWater, set.IsDirty));
+        Assert.Equal([7], set.Above);
+        set.Settle(5);
+        set.Settle(6);
+        Assert.Equal(8, set.LowWater);
+        Assert.Empty(set.Above);
+        set.Settle(10);
+        set.Settle(12);
+        set.RaiseTo(10);
+        Assert.Equal(11, set.LowWater);
+        Assert.Equal([12], set.Above);
+    }
+
+    [Fact]
+    public void Latest_messages_stay_in_memory_within_the_budget_of_all_journals()
+    {
+        using var ledger = new Ledger(tailBytesMax: 3 * 1200);
+        var first = ledger.OpenJournal();
+        var second = ledger.OpenJournal();
+        ledger.CommitAppend(first, new string('a', 1000), new string('b', 1000));
+        ledger.CommitAppend(second, new string('c', 1000), new string('d', 1000));
+        var (oldest, newest) = ((JournalState)first.StoreState!, (JournalState)second.StoreState!);
+        Assert.Equal(0, oldest.TailSize);
+        Assert.False(oldest.TryFind(1, out _));
+        Assert.True(newest.TryFind(1, out _));
+        Assert.Equal(2, ledger.ReadFrom(first, 0).Length);
+    }
+}

@@ -249,6 +249,7 @@ internal sealed class ExportWalk(RocksDbTables tables, LineWriter lines, long ti
         {
             json.WriteStartObject();
             json.WriteNumber("packetIdentifier", exchange.PacketIdentifier);
+            json.WriteNumber("order", exchange.Order);
             json.WriteNumber("qos", (int)exchange.QoS);
             json.WriteBoolean("released", exchange.Released);
             json.WriteBoolean("retain", exchange.Retain);

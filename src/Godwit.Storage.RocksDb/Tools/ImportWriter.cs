@@ -220,9 +220,9 @@ internal sealed class ImportWriter : IDisposable
             place.TryGetProperty("end", out var end) ? end.GetInt64() : long.MaxValue))];
         StoredGap[] gaps = [.. json.GetProperty("gaps").EnumerateArray().Select(gap => new StoredGap(
             gap.GetProperty("queue").GetInt64(), gap.GetProperty("from").GetInt64(), gap.GetProperty("to").GetInt64()))];
-        StoredExchange[] exchanges = [.. json.GetProperty("inFlight").EnumerateArray().Select((exchange, place) => new StoredExchange(
+        StoredExchange[] exchanges = [.. json.GetProperty("inFlight").EnumerateArray().Select(exchange => new StoredExchange(
             exchange.GetProperty("packetIdentifier").GetUInt16(),
-            (uint)place, // exported in their order
+            exchange.GetProperty("order").GetUInt32(),
             (QualityOfService)exchange.GetProperty("qos").GetByte(),
             exchange.GetProperty("released").GetBoolean(),
             exchange.GetProperty("retain").GetBoolean(),

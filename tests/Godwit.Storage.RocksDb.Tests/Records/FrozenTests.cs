@@ -30,7 +30,7 @@ public sealed class FrozenTests
         Assert.Equal("01053d" + MessageHex, Hex(record => WillRecord.Write(record, MessageOf(), 5, 60u, 1000)));
         Assert.Equal("0102030405", Hex(new EntryHeader(99, 2, 3, 4, 5).Write));
         Assert.Equal(
-            "01" + "00" + "0c" + "01" + "03" + "07" + "00" + "01" + "0809" + "01" + "0b" + "0e" + "03" + "08" + "01" + "05" + "01" + "0166" + "09" + "01" + "0170",
+            "01" + "00" + "0c" + "01" + "03" + "07" + "00" + "01" + "0809" + "01" + "0b" + "04" + "0e" + "03" + "08" + "01" + "05" + "01" + "0166" + "09" + "01" + "0170",
             Hex(record => ProgressRecord.Write(record, ProgressOf())));
     }
 
@@ -111,7 +111,7 @@ public sealed class FrozenTests
         LastPacketIdentifier = 12,
         Cursors = new[] { new StoredCursor(3, 7, long.MaxValue) },
         Gaps = new[] { new StoredGap(3, 8, 9) },
-        Exchanges = new[] { new StoredExchange(11, QualityOfService.ExactlyOnce, true, true, 3, 8) },
+        Exchanges = new[] { new StoredExchange(11, 4, QualityOfService.ExactlyOnce, true, true, 3, 8) },
         Inbound = new ushort[] { 5 },
         Replays = new[] { new StoredReplay("f"u8.ToArray(), 9, "p"u8.ToArray()) },
     };

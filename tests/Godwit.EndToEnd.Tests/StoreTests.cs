@@ -8,10 +8,6 @@ namespace Godwit.EndToEnd.Tests;
 /// <summary>A server with a data directory, and the tools for it, by their command lines.</summary>
 public sealed class StoreTests : IDisposable
 {
-    // Together more than RocksDB has set aside for its log beforehand.
-    private const int MessageBytes = 300_000;
-    private const int Messages = 150;
-
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-test-").FullName;
 
     private string Data => Path.Combine(_folder, "data");
@@ -90,100 +86,6 @@ public sealed class StoreTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Full_disk_refuses_what_has_to_be_kept_and_all_goes_on_by_itself_when_there_is_room()
-    {
-        Assert.SkipWhen(NotHere is not null, NotHere ?? "");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root may mount a small disk");
-        Directory.CreateDirectory(Data);
-        Assert.SkipUnless(await MountAsync("mount", "-t", "tmpfs", "-o", "size=192m", "godwit-test", Data) == 0, "this system does not let root mount");
-        try
-        {
-            HashSet<int> taken = [], refused = [];
-            await using (var broker = await BrokerProcess.StartAsync(new BrokerSettings
-            {
-                Data = Data,
-                Environment = new Dictionary<string, string> { ["GODWIT__LIMITS__FREESPACEMIN"] = "1MiB", ["GODWIT__LIMITS__QUEUEDBYTESMAX"] = "256MiB" },
-            }))
-            {
-                await SubscribeOfflineAsync(broker);
-                await using var publisher = await RawMqttClient.ConnectAsync(broker, MqttVersion.V50);
-                var ballast = Path.Combine(Data, "ballast");
-                Fill(ballast);
-                for (var i = 1; i <= Messages; i++)
-                {
-                    await publisher.SendAsync(Packet.Publish(MqttVersion.V50, "t", new string('x', MessageBytes), qos: 1, packetId: i));
-                }
-
-                // Whichever comes first: the look at the disk, or a write that it refuses.
-                await WaitForLogAsync(broker, "[1302]", "[1303]");
-
-                // What needs no room goes on, what needs some is refused at once.
-                await using var late = await RawMqttClient.ConnectAsync(broker, MqttVersion.V50);
-                await late.SubscribeAsync("live", 0);
-                await late.PublishAsync("live", "on");
-                Assert.Equal("on", (await late.ReceivePublishAsync()).Text);
-                await late.SendAsync(Packet.Publish(MqttVersion.V50, "t", "no", qos: 1, packetId: 1));
-                Assert.Equal(0x97, (await late.ReceiveAsync(PacketType.PubAck)).ReasonCode);
-
-                File.Delete(ballast);
-                await WaitForLogAsync(broker, "[1304]");
-                for (var i = 1; i <= Messages; i++)
-                {
-                    var answer = await publisher.ReceiveAsync(PacketType.PubAck);
-                    (answer.ReasonCode == 0 ? taken : refused).Add(answer.PacketIdentifier);
-                    Assert.Contains(answer.ReasonCode, new[] { 0, 0x97 });
-                }
-
-                Assert.Equal(Messages, taken.Count + refused.Count);
-                await publisher.PublishAsync("t", "again", qos: 1);
-                await StopAsync(broker);
-            }
-
-            await using var next = await BrokerProcess.StartAsync(new BrokerSettings { Data = Data });
-            await using var subscriber = await ResumeAsync(next);
-            for (var i = 1; i <= taken.Count + 1; i++)
-            {
-                var message = await subscriber.ReceivePublishAsync();
-                Assert.Equal(i <= taken.Count ? MessageBytes : "again".Length, message.Text.Length);
-            }
-
-            await StopAsync(next);
-            Assert.Contains("sound", await SucceedAsync("store", "check", "--data", Data), StringComparison.Ordinal);
-        }
-        finally
-        {
-            await MountAsync("umount", "-l", Data);
-        }
-    }
-
-    private static void Fill(string path)
-    {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[4096];
-        try
-        {
-            while (true)
-            {
-                file.Write(block);
-            }
-        }
-        catch (IOException)
-        {
-            // Full.
-        }
-    }
-
-    private static async Task WaitForLogAsync(BrokerProcess broker, params string[] entries)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (!entries.Any(entry => broker.Output.Contains(entry, StringComparison.Ordinal)))
-        {
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeLimits.Process && !broker.HasExited, $"no {entries[0]}:{Environment.NewLine}{broker.Output}");
-            await Task.Delay(50);
-        }
-    }
-
     private static async Task SubscribeOfflineAsync(BrokerProcess broker)
     {
         await using var subscriber = await RawMqttClient.ConnectAsync(broker, Fields());
@@ -235,20 +137,6 @@ public sealed class StoreTests : IDisposable
         }
 
         return (process.ExitCode, await output + await error);
-    }
-
-    private static async Task<int> MountAsync(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            await process.WaitForExitAsync();
-            return process.ExitCode;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return -1;
-        }
     }
 
     private Task<BrokerProcess> StartAsync() => BrokerProcess.StartAsync(new BrokerSettings { Data = Data });

@@ -25,7 +25,7 @@ public sealed class FrozenTests
         Assert.Equal("010305640161", Hex(record => SessionRecord.Write(record, new StoredSession(1, "a"u8.ToArray(), 5, true, true), 100)));
         Assert.Equal("010203662f23", Hex(record => JournalHead.Write(record, JournalKind.Group, "f/#"u8)));
         Assert.Equal("0105020103", Hex(record => GroupRecord.Write(record, 5, [6, 9])));
-        Assert.Equal("010207080901" + "01000a", Hex(record => SubscriptionRecord.Write(record, new StoredSubscription([], 2, 7, 8, 9, [new StoredOptions(1, 0, 10)]))));
+        Assert.Equal("010207080900" + "01" + "01000a", Hex(record => SubscriptionRecord.Write(record, new StoredSubscription([], 2, 7, 8, 9, [new StoredOptions(1, 0, 10)]))));
         Assert.Equal("0164" + MessageHex, Hex(record => SingleMessageRecord.Write(record, MessageOf(), now: 1000, timeOfDay: 100)));
         Assert.Equal("01053d" + MessageHex, Hex(record => WillRecord.Write(record, MessageOf(), 5, 60u, 1000)));
         Assert.Equal("0102030405", Hex(new EntryHeader(99, 2, 3, 4, 5).Write));

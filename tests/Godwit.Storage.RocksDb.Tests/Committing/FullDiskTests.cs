@@ -22,7 +22,7 @@ public sealed class FullDiskTests
         thread.Start();
         var first = ledger.Batch(ledger.Append(journal, "1"));
         thread.Submit(first);
-        Wait(() => space.IsFull);
+        Wait(() => space.IsFull && !reports.IsEmpty);
         var second = ledger.Batch(ledger.Append(journal, "2"));
         thread.Submit(second);
         Assert.Equal((StoreEventKind.NoSpace, 0L), (Assert.Single(reports).Kind, journal.Horizon));

@@ -72,7 +72,7 @@ public sealed class ToolsTests : IDisposable
     public void Backup_of_a_store_that_is_written_to_has_all_that_was_committed_before_it_began()
     {
         Import(Lines);
-        using var tables = RocksDbTables.Open(Store, new TablesOptions { WriteBufferBytes = 1 << 20, LogBytesMax = 1 << 20 });
+        using var tables = RocksDbTables.Open(Store, new TablesOptions { WriteBufferBytes = 4 << 20, LogBytesMax = 4 << 20 });
         long committed = 0;
         bool stops = false;
         var writer = new Thread(() =>
@@ -95,6 +95,9 @@ public sealed class ToolsTests : IDisposable
                 writes.Put(Table.Meta, "last"u8, BitConverter.GetBytes(i));
                 tables.Commit(writes, WriteGuarantee.Os);
                 Volatile.Write(ref committed, i);
+
+                // Some 10 MB a second: files come and go several times a second, not faster than they can be copied at all.
+                Thread.Sleep(1);
             }
         });
         writer.Start();

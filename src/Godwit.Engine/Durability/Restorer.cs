@@ -274,7 +274,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         {
             foreach (var cursor in session.Cursors?.ToArray() ?? [])
             {
-                if (cursor is { IsOpen: false, HasMore: false })
+                if (cursor is { IsOpen: false, HasMore: false } && !SessionQueues.HasUnreadExchanges(session, cursor.Journal))
                 {
                     core.GetShard(session.Home).Queues.Detach(session, cursor);
                 }

@@ -193,11 +193,31 @@ internal sealed class SessionQueues(Shard shard)
                 subscription.Earlier = null;
             }
 
-            if (cursor.End != long.MaxValue)
+            // After a restart the journal alone has what is on its way: it stays until that has been read again.
+            if (cursor.End != long.MaxValue && !HasUnreadExchanges(session, cursor.Journal))
             {
                 Detach(session, cursor);
             }
         }
+    }
+
+    /// <summary>Something from the journal is on its way to the client and has not been read again since the restart: the journal alone has it.</summary>
+    public static bool HasUnreadExchanges(Session session, Journal journal)
+    {
+        if (session.Outbound is not { Count: > 0 } outbound)
+        {
+            return false;
+        }
+
+        foreach (ref readonly var exchange in outbound.Slots)
+        {
+            if (exchange is { PacketIdentifier: not 0, IsInJournal: true, Released: false, Message: null } && ReferenceEquals(exchange.Journal, journal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The session's own journal, where the overflow policy drops the newest message.</summary>

@@ -274,7 +274,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         {
             foreach (var cursor in session.Cursors?.ToArray() ?? [])
             {
-                if (cursor is { IsOpen: false, HasMore: false } && !SessionQueues.HasUnreadExchanges(session, cursor.Journal))
+                if (SessionQueues.IsDrained(session, cursor))
                 {
                     core.GetShard(session.Home).Queues.Detach(session, cursor);
                 }
@@ -338,7 +338,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
     private void RestoreGroups()
     {
-        // Rising, so that of two queues of one group, whose end was not written, the later one is taken.
+        // Falling, so that of two queues of one group, whose end was not written, the later one is taken.
         foreach (var (id, journal) in _journals.OrderByDescending(each => each.Key).ToList())
         {
             if (journal.Kind != JournalKind.Group)

@@ -74,7 +74,7 @@ internal sealed class SessionQueues(Shard shard)
                     break;
                 case CursorChange.Ends:
                     cursor.End = index;
-                    if (cursor is { IsOpen: false, HasMore: false })
+                    if (IsDrained(session, cursor))
                     {
                         Detach(session, cursor);
                     }
@@ -193,7 +193,6 @@ internal sealed class SessionQueues(Shard shard)
                 subscription.Earlier = null;
             }
 
-            // After a restart the journal alone has what is on its way: it stays until that has been read again.
             if (cursor.End != long.MaxValue && !HasUnreadExchanges(session, cursor.Journal))
             {
                 Detach(session, cursor);
@@ -201,8 +200,12 @@ internal sealed class SessionQueues(Shard shard)
         }
     }
 
-    /// <summary>Something from the journal is on its way to the client and has not been read again since the restart: the journal alone has it.</summary>
-    public static bool HasUnreadExchanges(Session session, Journal journal)
+    /// <summary>The subscription was lowered to QoS 0, and nothing behind the cursor is needed any more.</summary>
+    public static bool IsDrained(Session session, Cursor cursor) =>
+        cursor is { IsOpen: false, HasMore: false } && !HasUnreadExchanges(session, cursor.Journal);
+
+    // Something from the journal is on its way to the client and has not been read again since a restart: the journal alone has it.
+    private static bool HasUnreadExchanges(Session session, Journal journal)
     {
         if (session.Outbound is not { Count: > 0 } outbound)
         {

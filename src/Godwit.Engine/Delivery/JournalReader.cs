@@ -214,10 +214,12 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
 
         if (session.QoS0Identifiers > 0 && session.PrivateCursor is null)
         {
-            // Subscriptions at QoS 0 read no journal, but their identifiers belong on the one copy [MQTT-3.3.4-4].
+            // Subscriptions at QoS 0 read no journal, or drain it, but their identifiers belong on the one copy [MQTT-3.3.4-4].
             foreach (var each in session.Subscriptions.Span)
             {
-                if (each is { Group: null, Cursor: null, Identifier: not 0 } && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
+                if (each is { Group: null, Identifier: not 0, Options.MaximumQoS: QualityOfService.AtMostOnce }
+                    && (each.Cursor is null || !_heads.Contains(each.Cursor))
+                    && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
                 {
                     Include(ref decision, session, in publication, each, each.Options, each.Identifier);
                 }

@@ -48,6 +48,29 @@ internal sealed class SessionQueues(Shard shard)
         return CursorChange.Starts;
     }
 
+    /// <summary>
+    /// The options of a transient session's subscription were replaced. The filter's lag journal goes on for others of this
+    /// loop: what they queue there while this subscription is at QoS 0 was sent to it already.
+    /// </summary>
+    public static void FollowOptions(Subscription subscription)
+    {
+        bool isQueued = subscription.Options.MaximumQoS != QualityOfService.AtMostOnce;
+        if (subscription.Cursor is not { } cursor || cursor.IsOpen == isQueued)
+        {
+            return;
+        }
+
+        cursor.IsOpen = isQueued;
+        if (isQueued)
+        {
+            cursor.GoOnAt(cursor.Journal.Horizon);
+        }
+        else
+        {
+            cursor.End = cursor.Journal.Horizon;
+        }
+    }
+
     /// <summary>The SUBSCRIBE is committed: its options hold for the records from <paramref name="index"/> on.</summary>
     public void Settle(SubscriptionChange change, long index)
     {

@@ -286,6 +286,7 @@ internal sealed class SubscriptionKeeper(Shard shard)
 
         if (!session.IsDurable)
         {
+            SessionQueues.FollowOptions(subscription);
             return null;
         }
 

@@ -18,6 +18,7 @@ public sealed class BrokerCore : ICommitSink
     /// <summary>Shards are named in 64-bit masks.</summary>
     public const int ShardsMax = 64;
 
+    private readonly ulong _topicSeed;
     private readonly Shard[] _shards;
     private readonly Mailbox[] _mailboxes;
     private long _journalCount;
@@ -35,6 +36,7 @@ public sealed class BrokerCore : ICommitSink
         Ports = ports;
         Subscriptions = new SubscriptionIndex(ports.Entropy.NextUInt64());
         Directory = new SessionDirectory(ports.Entropy.NextUInt64());
+        _topicSeed = ports.Entropy.NextUInt64();
         Retained = new RetainedStore(options.RetainedMessagesMax, options.RetainedBytesMax);
         ports.Store.Attach(this, new MessagePool(Messages, Subscriptions));
         _mailboxes = new Mailbox[options.Shards];
@@ -174,7 +176,7 @@ public sealed class BrokerCore : ICommitSink
         var limits = kind == JournalKind.Group
             ? new JournalLimits(Options.SharedGroupQueuedMessagesMax, Options.SharedGroupQueuedBytesMax, rejectsNewest)
             : new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest);
-        return new Journal(kind, id, key, limits) { Owner = owner };
+        return new Journal(kind, id, key, limits, _topicSeed) { Owner = owner };
     }
 
     private void Post(int shard, MailItem item)

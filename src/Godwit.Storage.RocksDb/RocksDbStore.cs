@@ -131,6 +131,11 @@ public sealed class RocksDbStore : IStore, IDisposable
                 return ReadStatus.GivenUp;
             }
 
+            if (journal.Latest is { } latest && !latest.Contains(index))
+            {
+                return ReadStatus.Superseded;
+            }
+
             if (state.TryFind(index, out var found))
             {
                 found.Message.AddReference();

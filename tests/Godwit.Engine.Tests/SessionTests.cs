@@ -270,6 +270,105 @@ public sealed class SessionTests
         Assert.Equal(5, world.Dropped(DropReason.QueueFull));
     }
 
+    [Theory]
+    [InlineData(QueueOverflow.DropOldest)]
+    [InlineData(QueueOverflow.DropNewest)]
+    [InlineData(QueueOverflow.KeepLatest)]
+    [Spec("MQTT-3.3.4-2"), Spec("MQTT-3.3.4-4")]
+    public void Overlapping_filters_queue_a_message_once_under_every_policy(QueueOverflow policy)
+    {
+        var world = new World(new EngineOptions { QueueOverflow = policy });
+        var subscriber = world.Connect("s", clean: false, expiry: 1000);
+        subscriber.Subscribe("t/#", qos: 1, identifier: 1);
+        subscriber.Subscribe("t/+", qos: 2, identifier: 2);
+        subscriber.Cut();
+        world.Connect("p").Publish1("t/a", "once");
+
+        subscriber = world.Connect("s", clean: false, expiry: 1000);
+
+        var message = subscriber.TakeMessage();
+        Assert.Equal("once", message.Payload);
+        Assert.Equal([1u, 2u], message.Identifiers.Order());
+        subscriber.AssertNothing();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Keep_latest_leaves_one_message_per_topic_in_the_order_of_their_last_publish(int shards)
+    {
+        var world = new World(new EngineOptions { Shards = shards, QueueOverflow = QueueOverflow.KeepLatest });
+        var subscriber = world.Connect("s", clean: false, expiry: 1000);
+        subscriber.Subscribe("t/#", qos: 1);
+        subscriber.Subscribe("t/a", qos: 2);
+        subscriber.Cut();
+        var publisher = world.Connect("p");
+        foreach (string message in "a1 b1 a2 c1 b2 a3".Split(' '))
+        {
+            publisher.Publish1($"t/{message[0]}", message);
+        }
+
+        subscriber = world.Connect("s", clean: false, expiry: 1000);
+
+        Assert.Equal("c1", subscriber.TakeMessage().Payload);
+        Assert.Equal("b2", subscriber.TakeMessage().Payload);
+        Assert.Equal("a3", subscriber.TakeMessage().Payload);
+        subscriber.AssertNothing();
+        Assert.Equal(3, world.Dropped(DropReason.Superseded));
+        Assert.Equal(0, world.Dropped(DropReason.QueueFull));
+    }
+
+    [Fact]
+    public void Keep_latest_drops_the_topic_of_the_oldest_message_when_there_are_too_many()
+    {
+        var world = new World(new EngineOptions { QueuedMessagesMax = 3, QueueOverflow = QueueOverflow.KeepLatest });
+        var subscriber = world.Connect("s", clean: false, expiry: 1000);
+        subscriber.Subscribe("#", qos: 1);
+        subscriber.Cut();
+        var publisher = world.Connect("p");
+        foreach (string topic in "a b a c d e".Split(' '))
+        {
+            publisher.Publish1(topic, topic);
+        }
+
+        subscriber = world.Connect("s", clean: false, expiry: 1000);
+
+        Assert.Equal("c", subscriber.TakeMessage().Payload);
+        Assert.Equal("d", subscriber.TakeMessage().Payload);
+        Assert.Equal("e", subscriber.TakeMessage().Payload);
+        subscriber.AssertNothing();
+        Assert.Equal(1, world.Dropped(DropReason.Superseded));
+        Assert.Equal(2, world.Dropped(DropReason.QueueFull));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1000u)]
+    public void Keep_latest_brings_a_slow_client_the_latest_and_what_was_on_its_way(uint expiry)
+    {
+        var world = new World(new EngineOptions { QueueOverflow = QueueOverflow.KeepLatest });
+        var slow = world.Open();
+        slow.SendConnect("slow", clean: false, expiry: expiry, receiveMaximum: 1);
+        slow.Take(PacketType.ConnAck);
+        slow.Subscribe("t/#", qos: 1);
+        var publisher = world.Connect("p");
+        for (int i = 0; i < 10; i++)
+        {
+            publisher.Publish1("t/a", $"{i}");
+        }
+
+        publisher.Publish1("t/b", "other");
+
+        var first = slow.TakeMessage();
+        Assert.Equal("0", first.Payload);
+        slow.SendAck(PacketType.PubAck, first.PacketIdentifier);
+        var second = slow.TakeMessage();
+        Assert.Equal("9", second.Payload);
+        slow.SendAck(PacketType.PubAck, second.PacketIdentifier);
+        Assert.Equal("other", slow.TakeMessage().Payload);
+        Assert.Equal(8, world.Dropped(DropReason.Superseded));
+    }
+
     [Fact]
     public void An_overflow_under_the_disconnect_policy_ends_the_session()
     {

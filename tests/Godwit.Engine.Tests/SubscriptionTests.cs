@@ -118,6 +118,54 @@ public sealed class SubscriptionTests
         subscriber.AssertNothing();
     }
 
+    [Fact, Spec("MQTT-3.8.4-4")]
+    public void A_transient_subscription_lowered_to_qos0_gets_nothing_twice_while_others_lag_on_the_filter()
+    {
+        var world = new World();
+        var lowered = OpenSlow(world, "lowered");
+        OpenSlow(world, "other");
+        var publisher = world.Connect("p");
+        publisher.Publish1("t", "0");
+        publisher.Publish1("t", "1");
+        var onItsWay = lowered.TakeMessage();
+        lowered.Subscribe("t", qos: 0);
+
+        publisher.Publish1("t", "2");
+        Assert.Equal("2", lowered.TakeMessage().Payload);
+        lowered.SendAck(PacketType.PubAck, onItsWay.PacketIdentifier);
+
+        var queued = lowered.TakeMessage();
+        Assert.Equal(("1", QualityOfService.AtLeastOnce), (queued.Payload, queued.QoS));
+        lowered.SendAck(PacketType.PubAck, queued.PacketIdentifier);
+        lowered.AssertNothing();
+    }
+
+    [Fact, Spec("MQTT-3.8.4-4")]
+    public void A_transient_subscription_raised_again_while_its_queue_drains_passes_over_what_it_got_meanwhile()
+    {
+        var world = new World();
+        var raised = OpenSlow(world, "raised");
+        OpenSlow(world, "other");
+        var publisher = world.Connect("p");
+        publisher.Publish1("t", "0");
+        publisher.Publish1("t", "1");
+        var onItsWay = raised.TakeMessage();
+        raised.Subscribe("t", qos: 0);
+        publisher.Publish1("t", "2");
+        Assert.Equal("2", raised.TakeMessage().Payload);
+        raised.Subscribe("t", qos: 1);
+        publisher.Publish1("t", "3");
+
+        raised.SendAck(PacketType.PubAck, onItsWay.PacketIdentifier);
+        var queued = raised.TakeMessage();
+        Assert.Equal("1", queued.Payload);
+        raised.SendAck(PacketType.PubAck, queued.PacketIdentifier);
+        var last = raised.TakeMessage();
+        Assert.Equal("3", last.Payload);
+        raised.SendAck(PacketType.PubAck, last.PacketIdentifier);
+        raised.AssertNothing();
+    }
+
     [Fact, Spec("MQTT-3.10.4-2"), Spec("MQTT-3.10.4-3"), Spec("MQTT-3.10.4-5")]
     public void Unsubscribe_drops_what_is_queued_and_finishes_what_is_on_its_way()
     {
@@ -434,5 +482,14 @@ public sealed class SubscriptionTests
         Assert.Equal(["3", "4", "5", "6", "7"], Enumerable.Range(0, 5).Select(_ => worker.TakeMessage().Payload));
         worker.AssertNothing();
         Assert.Equal(3, world.Dropped(DropReason.QueueFull));
+    }
+
+    private static Peer OpenSlow(World world, string id)
+    {
+        var peer = world.Open();
+        peer.SendConnect(id, receiveMaximum: 1);
+        peer.Take(PacketType.ConnAck);
+        peer.Subscribe("t", qos: 1);
+        return peer;
     }
 }

@@ -47,9 +47,9 @@ internal sealed class Ledger : IDisposable
         return journal;
     }
 
-    public Message Message(string payload, long expiresAt = long.MaxValue) => Pool.Rent(new StoredMessage
+    public Message Message(string payload, long expiresAt = long.MaxValue, string topic = "t") => Pool.Rent(new StoredMessage
     {
-        Topic = "t"u8,
+        Topic = Encoding.UTF8.GetBytes(topic),
         Payload = Encoding.UTF8.GetBytes(payload),
         QoS = QualityOfService.AtLeastOnce,
         ExpiresAt = expiresAt,
@@ -68,6 +68,9 @@ internal sealed class Ledger : IDisposable
     }
 
     public StoreOperation Append(Journal journal, string payload) => new() { Kind = StoreOperationKind.Append, Journal = journal, Message = Message(payload) };
+
+    public StoreOperation AppendTo(Journal journal, string topic, string payload) =>
+        new() { Kind = StoreOperationKind.Append, Journal = journal, Message = Message(payload, topic: topic) };
 
     public StoreBatch Commit(params StoreOperation[] operations)
     {

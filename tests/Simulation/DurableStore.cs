@@ -113,6 +113,11 @@ internal sealed class DurableStore : IStore
                 return ReadStatus.GivenUp;
             }
 
+            if (journal.Latest is { } latest && !latest.Contains(index))
+            {
+                return ReadStatus.Superseded;
+            }
+
             if (state.TryFind(index, out var found))
             {
                 found.Message.AddReference();

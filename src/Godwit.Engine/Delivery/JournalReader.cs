@@ -121,6 +121,12 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 cursor.KeepHead(in record);
             }
 
+            if (status == ReadStatus.Superseded)
+            {
+                shard.Queues.PassSuperseded(session, cursor);
+                continue;
+            }
+
             if (status != ReadStatus.GivenUp)
             {
                 return status;
@@ -182,7 +188,9 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
         }
         else
         {
-            feed.TrySend(session, connection, in publication, decision.QoS, decision.Retain, identifiers, source.Journal, index, now);
+            // A queue of latest messages may lose what is on its way to a later one of the same topic: that gets a record of its own.
+            var journal = source.Journal.Latest is null ? source.Journal : null;
+            feed.TrySend(session, connection, in publication, decision.QoS, decision.Retain, identifiers, journal, index, now);
         }
 
         return true;

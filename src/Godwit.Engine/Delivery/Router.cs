@@ -20,6 +20,7 @@ internal sealed class Router(Shard shard)
 {
     private readonly MatchList _matches = new();
     private readonly TargetList _targets = new();
+    private readonly HashSet<Journal> _privates = [];
     private ulong _routeMark;
 
     // Index at which the message of the current route stands in each match's lag journal, −1 if it does not (yet).
@@ -37,6 +38,7 @@ internal sealed class Router(Shard shard)
             return default;
         }
 
+        _privates.Clear();
         bool hasSubscribers = false;
         bool awaitsCommit = false;
         ulong shards = 0;
@@ -48,6 +50,12 @@ internal sealed class Router(Shard shard)
             {
                 foreach (var journal in entry.Journals)
                 {
+                    // A session's own journal stands behind each of its filters, and takes the message once ([MQTT-3.3.4-2] to -4).
+                    if (journal.IsPrivate && matches.Length > 1 && !_privates.Add(journal))
+                    {
+                        continue;
+                    }
+
                     Append(journal, ref publication, ref awaitsCommit);
                 }
             }

@@ -152,7 +152,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
             }
 
             read++;
-            queued += journal.Horizon - journal.First;
+            queued += journal.Latest?.Count ?? (journal.Horizon - journal.First);
         }
 
         if (core.Retained.HasExpiring)
@@ -188,7 +188,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
             journal.Horizon = stored.Position;
         }
 
-        if (journal.Kind == JournalKind.Filter ? subscription is null : journal.Kind != JournalKind.Session || session.PrivateCursor is not null)
+        if (journal.Kind == JournalKind.Filter ? subscription is null : journal.Kind == JournalKind.Group || session.PrivateCursor is not null)
         {
             return;
         }
@@ -352,6 +352,13 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
         foreach (var session in _sessions.Values)
         {
+            if (session.IsDurable && session.Cursors is null)
+            {
+                // Nothing was ever queued for it: its own queue, where it had one, left no trace.
+                core.GetShard(session.Home).Queues.OpenPrivate(session);
+                core.GetShard(session.Home).SubscriptionKeeper.AttachRestoredPrivate(session);
+            }
+
             core.GetShard(session.Home).SubscriptionKeeper.JoinRestored(session);
         }
     }

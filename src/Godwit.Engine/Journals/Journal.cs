@@ -28,16 +28,20 @@ public sealed class Journal
     private long _baseRun;
     private int _readerCount;
 
-    internal Journal(JournalKind kind, long id, ReadOnlySpan<byte> key, JournalLimits limits)
+    internal Journal(JournalKind kind, long id, ReadOnlySpan<byte> key, JournalLimits limits, ulong topicSeed = 0)
     {
         Kind = kind;
         Id = id;
         Key = key.ToArray();
         Limits = limits;
+        Latest = kind == JournalKind.SessionLatest ? new LatestRecords(in limits, topicSeed) : null;
     }
 
     /// <summary>Whose queue this is.</summary>
     public JournalKind Kind { get; }
+
+    /// <summary>True when it is one session's own.</summary>
+    public bool IsPrivate => Kind is JournalKind.Session or JournalKind.SessionLatest;
 
     /// <summary>Number of the journal, from 1, never used again.</summary>
     public long Id { get; }
@@ -47,6 +51,9 @@ public sealed class Journal
 
     /// <summary>How much may wait here.</summary>
     public JournalLimits Limits { get; }
+
+    /// <summary>What is the latest of each topic, where the journal keeps nothing else; null in the others.</summary>
+    public LatestRecords? Latest { get; }
 
     /// <summary>The filter's entry, the shared group or the session that this is the queue of.</summary>
     internal object? Owner { get; set; }

@@ -11,4 +11,7 @@ public enum JournalKind : byte
 
     /// <summary>Of one session.</summary>
     Session = 3,
+
+    /// <summary>Of one session, that keeps the latest message of each topic.</summary>
+    SessionLatest = 4,
 }

@@ -12,7 +12,7 @@ internal sealed class LagStore(MessagePool pool)
 
     public long NextSequence() => ++_sequence;
 
-    public static void Open(Journal journal) => journal.StoreState = new MemoryLog(journal);
+    public static void Open(Journal journal) => journal.StoreState = IMemoryLog.For(journal);
 
     /// <summary>The index of the record, or −1 when the journal's limits rejected it.</summary>
     public long Append(Journal journal, Message message, long sequence) => LogOf(journal).Append(message, sequence, pool);
@@ -21,5 +21,5 @@ internal sealed class LagStore(MessagePool pool)
 
     public void Trim(Journal journal, long floor) => LogOf(journal).Trim(floor, pool);
 
-    private static MemoryLog LogOf(Journal journal) => (MemoryLog)journal.StoreState!;
+    private static IMemoryLog LogOf(Journal journal) => (IMemoryLog)journal.StoreState!;
 }

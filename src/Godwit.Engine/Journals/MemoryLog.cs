@@ -3,7 +3,7 @@ using Godwit.Engine.Messages;
 namespace Godwit.Engine.Journals;
 
 /// <summary>The records of one journal in memory: a ring that grows and shrinks with what waits in it.</summary>
-internal sealed class MemoryLog(Journal journal)
+internal sealed class MemoryLog(Journal journal) : IMemoryLog
 {
     private const int CapacityMin = 8;
 
@@ -12,7 +12,6 @@ internal sealed class MemoryLog(Journal journal)
     private long _bytes;
     private bool _hasEnded;
 
-    /// <summary>Appends under the journal's limits. The index of the record, or <see cref="StoreOperation.Rejected"/> or <see cref="StoreOperation.NobodyReads"/>.</summary>
     public long Append(Message message, long sequence, MessagePool pool)
     {
         lock (_gate)
@@ -93,7 +92,6 @@ internal sealed class MemoryLog(Journal journal)
         }
     }
 
-    /// <summary>Nobody reads any more.</summary>
     public void End(MessagePool pool)
     {
         lock (_gate)

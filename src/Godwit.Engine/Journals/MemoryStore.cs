@@ -35,7 +35,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public void Open(Journal journal) => journal.StoreState = new MemoryLog(journal);
+    public void Open(Journal journal) => journal.StoreState = IMemoryLog.For(journal);
 
     /// <inheritdoc/>
     public bool Submit(StoreBatch batch)
@@ -78,5 +78,5 @@ public sealed class MemoryStore : IStore
     public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record) =>
         LogOf(journal).TryRead(index, out record);
 
-    private static MemoryLog LogOf(Journal journal) => (MemoryLog)journal.StoreState!;
+    private static IMemoryLog LogOf(Journal journal) => (IMemoryLog)journal.StoreState!;
 }

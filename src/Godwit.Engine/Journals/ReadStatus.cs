@@ -14,4 +14,7 @@ public enum ReadStatus : byte
 
     /// <summary>The record was given up; reading goes on at <see cref="Journal.First"/>.</summary>
     GivenUp,
+
+    /// <summary>The record was superseded by a later one of its topic; reading goes on at the next of <see cref="Journal.Latest"/>.</summary>
+    Superseded,
 }

@@ -6,6 +6,9 @@ public enum DropReason : byte
     /// <summary>The session's queue was full and the overflow policy chose this message.</summary>
     QueueFull,
 
+    /// <summary>A later message of its topic came while this one waited, and the session's queue keeps the latest of each topic.</summary>
+    Superseded,
+
     /// <summary>QoS 0 for a connection whose output buffer was full.</summary>
     SlowConsumer,
 

@@ -11,4 +11,10 @@ public enum QueueOverflow : byte
 
     /// <summary>The session ends: a connected 5.0 client gets DISCONNECT 0x97 (Quota exceeded).</summary>
     Disconnect,
+
+    /// <summary>
+    /// Of each topic the latest message alone waits, whether there is room or not; when there is none, the topic that was
+    /// published to longest ago makes room.
+    /// </summary>
+    KeepLatest,
 }

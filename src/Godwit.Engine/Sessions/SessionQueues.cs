@@ -1,5 +1,6 @@
 using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
+using Godwit.Engine.Observation;
 using Godwit.Engine.Subscriptions;
 using Godwit.Protocol;
 
@@ -140,6 +141,19 @@ internal sealed class SessionQueues(Shard shard)
         }
     }
 
+    /// <summary>The next record was superseded, or crowded out: the session goes on at the next one that it gets.</summary>
+    public void PassSuperseded(Session session, Cursor cursor)
+    {
+        var latest = cursor.Journal.Latest!;
+        long crowdedOut = latest.TakeCrowdedOut();
+        long target = Math.Min(latest.NextFrom(cursor.Position), cursor.Journal.Horizon);
+        long passed = target - cursor.Position;
+        crowdedOut = Math.Min(crowdedOut, passed);
+        shard.Counters.CountDrop(DropReason.QueueFull, crowdedOut);
+        shard.Counters.CountDrop(DropReason.Superseded, passed - crowdedOut);
+        MoveTo(session, cursor, target);
+    }
+
     /// <summary>Drops what is queued behind a subscription.</summary>
     public void Detach(Session session, Cursor cursor)
     {
@@ -246,17 +260,25 @@ internal sealed class SessionQueues(Shard shard)
         return false;
     }
 
-    /// <summary>The session's own journal, where the overflow policy drops the newest message.</summary>
+    /// <summary>The session's own journal, where the overflow policy cannot be kept in journals that are shared.</summary>
     public void OpenPrivate(Session session)
     {
-        if (shard.Options.QueueOverflow != QueueOverflow.DropNewest)
+        JournalKind kind;
+        switch (shard.Options.QueueOverflow)
         {
-            return;
+            case QueueOverflow.DropNewest:
+                kind = JournalKind.Session;
+                break;
+            case QueueOverflow.KeepLatest:
+                kind = JournalKind.SessionLatest;
+                break;
+            default:
+                return;
         }
 
         var journal = session.IsDurable
-            ? shard.Core.CreateJournal(JournalKind.Session, session.ClientIdentifier, session)
-            : shard.Core.CreateLagJournal(JournalKind.Session, session.ClientIdentifier, session);
+            ? shard.Core.CreateJournal(kind, session.ClientIdentifier, session)
+            : shard.Core.CreateLagJournal(kind, session.ClientIdentifier, session);
         session.PrivateCursor = new Cursor(journal, 0, subscription: null);
         session.Cursors = [session.PrivateCursor];
     }

@@ -20,6 +20,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
     private readonly TailCache _tails = new(tailBytesMax);
     private readonly List<JournalState> _appended = [];
     private readonly List<JournalState> _settled = [];
+    private readonly List<long> _gone = [];
     private readonly Stack<EntryBuilder> _spare = new();
     private readonly EntryReader _reader = new(tables, clock);
     private readonly RecordBuffer _record = new();
@@ -38,7 +39,12 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
             return StoreOperation.NobodyReads;
         }
 
-        if (!MakeRoom(state, appends, message.Size, pool))
+        if (journal.Latest is { } latest)
+        {
+            latest.Add(appends.NextIndex, message.Topic, message.Size, _gone);
+            RemoveGone(journal);
+        }
+        else if (!MakeRoom(state, appends, message.Size, pool))
         {
             return StoreOperation.Rejected;
         }
@@ -60,6 +66,12 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         message.AddReference();
         _tails.Push(state, index, new CachedRecord(message, sequence, appends.BytesAppended), pool);
         appends.BytesAppended += message.Size;
+        if (journal.Latest is not null)
+        {
+            // An entry of its own, to be removed by itself, by a later append of this very commit perhaps.
+            FinishEntry(state, appends, clock.TimeOfDay);
+        }
+
         return index;
     }
 
@@ -114,7 +126,11 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
             _spare.Push(entry);
         }
 
-        if (appends.IsLong)
+        if (journal.Latest is { } latest)
+        {
+            RemoveLatest(journal, latest, long.MaxValue);
+        }
+        else if (appends.IsLong)
         {
             RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (appends.NextIndex - appends.RemovedBelow);
             writes.DeleteRange(Table.Entries, Keys.Number(journal.Id, _key), Keys.Number(journal.Id + 1, _end));
@@ -219,7 +235,11 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
 
         writes.Put(Table.Entries, Keys.Pair(journal.Id, entry.First, _key), entry.Finish(timeOfDay));
-        appends.NoteStart(entry.First);
+        if (journal.Latest is null)
+        {
+            appends.NoteStart(entry.First);
+        }
+
         appends.Entry = null;
         _spare.Push(entry);
     }
@@ -293,6 +313,12 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
     private void RemoveBelow(Journal journal, AppendState appends, long floor)
     {
+        if (journal.Latest is { } latest)
+        {
+            RemoveLatest(journal, latest, floor);
+            return;
+        }
+
         // The entry that is being gathered is not on disk yet.
         long end = appends.Entry?.First ?? appends.NextIndex;
         if (!appends.IsLong)
@@ -325,6 +351,26 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         {
             RemoveRange(journal, appends, start);
         }
+    }
+
+    private void RemoveLatest(Journal journal, LatestRecords latest, long floor)
+    {
+        while (latest.TryTake(floor, out long index))
+        {
+            _gone.Add(index);
+        }
+
+        RemoveGone(journal);
+    }
+
+    private void RemoveGone(Journal journal)
+    {
+        foreach (long index in _gone)
+        {
+            writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, index, _key));
+        }
+
+        _gone.Clear();
     }
 
     private void RemoveRange(Journal journal, AppendState appends, long end)

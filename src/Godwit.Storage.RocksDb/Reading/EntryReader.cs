@@ -123,6 +123,23 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
         return (first.First, last.End, first.BytesBefore, last.BytesBefore + SizeOfRecords(ref record, last.Count));
     }
 
+    /// <summary>Shows index, topic and size of all records of a journal on disk, in their order.</summary>
+    public void VisitRecords(long journal, Action<long, ReadOnlySpan<byte>, int> visit)
+    {
+        Bound(journal, 0);
+        for (bool more = Cursor.SeekToFirst(); more; more = Cursor.MoveNext())
+        {
+            var record = new RecordReader(Cursor.Value, "entry");
+            var header = EntryHeader.Read(Keys.SecondOf(Cursor.Key), ref record);
+            for (long index = header.First; index < header.End; index++)
+            {
+                record.Number();
+                var message = MessageRecord.Read(ref record, now: 0, age: 0, ref _publisher);
+                visit(index, message.Topic, message.Topic.Length + message.Properties.Length + message.Payload.Length);
+            }
+        }
+    }
+
     /// <summary>Lets go of what the cursor sees: as long as it stands, that cannot be given back to memory and disk.</summary>
     public void Release()
     {

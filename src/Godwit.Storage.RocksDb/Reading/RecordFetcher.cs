@@ -31,7 +31,7 @@ internal sealed class RecordFetcher(IRecordTables tables, StoreClock clock, Mess
             if (index < journal.First || records.Count == 0)
             {
                 records.ForEach(record => record.Message.Release(pool));
-                if (index >= journal.First)
+                if (index >= journal.First && journal.Latest?.Contains(index) != false)
                 {
                     PassGap(state, index);
                 }

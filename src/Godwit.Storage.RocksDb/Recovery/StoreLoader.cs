@@ -31,6 +31,7 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
     private void LoadJournals(IRestoreSink sink)
     {
         var groups = LoadGroups();
+        var superseded = new List<long>();
         using var reader = new EntryReader(tables, clock);
         using var cursor = tables.OpenCursor(Table.Journals);
         for (bool more = cursor.SeekToFirst(); more; more = cursor.MoveNext())
@@ -56,6 +57,11 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
                     Settled = kind == JournalKind.Group ? SettledOf(lowWater, settled) : null,
                 },
             };
+            if (journal.Latest is { } latest)
+            {
+                reader.VisitRecords(id, (index, topic, size) => latest.Add(index, topic, size, superseded));
+            }
+
             if (kind == JournalKind.Group)
             {
                 sink.RestoreGroup(journal, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(settled));

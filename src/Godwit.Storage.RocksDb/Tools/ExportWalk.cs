@@ -228,7 +228,7 @@ internal sealed class ExportWalk(RocksDbTables tables, LineWriter lines, long ti
             }
 
             long end = Math.Min(place.End, _journals.TryGetValue(place.Journal, out var extent) ? extent.End : 0);
-            json.WriteNumber("waiting", Math.Max(0, end - Math.Max(place.Position, extent?.First ?? 0)));
+            json.WriteNumber("waiting", Math.Clamp(end - Math.Max(place.Position, extent?.First ?? 0), 0, extent?.Count ?? 0));
             json.WriteEndObject();
         }
 

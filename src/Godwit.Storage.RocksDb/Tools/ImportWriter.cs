@@ -29,6 +29,7 @@ internal sealed class ImportWriter : IDisposable
     private long _sequence;
     private long _bytesBefore;
     private long _bytes;
+    private bool _isLatest;
 
     public ImportWriter(IRecordTables tables, long timeOfDay)
     {
@@ -121,6 +122,7 @@ internal sealed class ImportWriter : IDisposable
         _queue = line.GetProperty("queue").GetInt64();
         _bytesBefore = 0;
         var kind = (JournalKind)line.GetProperty("kind").GetByte();
+        _isLatest = kind == JournalKind.SessionLatest;
         _record.Clear();
         JournalHead.Write(_record, kind, BytesOf(line, "key"));
         _writes.Put(Table.Journals, Keys.Number(_queue, _key), _record.Span);
@@ -142,7 +144,7 @@ internal sealed class ImportWriter : IDisposable
             throw new FormatException($"the message does not follow the line of its queue, {queue}.");
         }
 
-        if (_entry.Count >= EntryBytesMax || (_entry.Count > 0 && index != _next))
+        if (_entry.Count >= EntryBytesMax || (_entry.Count > 0 && (index != _next || _isLatest)))
         {
             FinishEntry();
         }

@@ -16,6 +16,9 @@ internal sealed class JournalExtent(JournalKind kind, string key)
     /// <summary>Index behind the last message on disk; 0 when there is none.</summary>
     public long End { get; private set; }
 
+    /// <summary>Messages on disk.</summary>
+    public long Count { get; private set; }
+
     /// <summary>Bytes of the messages on disk.</summary>
     public long Bytes { get; private set; }
 
@@ -29,6 +32,7 @@ internal sealed class JournalExtent(JournalKind kind, string key)
     {
         First = IsEmpty ? first : First;
         End = end;
+        Count += end - first;
         Bytes += bytesEnd - bytesBefore;
         BytesEnd = bytesEnd;
         Sequence = sequence;

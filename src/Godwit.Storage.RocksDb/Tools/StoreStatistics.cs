@@ -90,11 +90,22 @@ public sealed record StoreStatistics
 
             long messages = extent.End - extent.First;
             long bytes = extent.BytesAppended - extent.BytesBeforeFirst;
+            if (kind == JournalKind.SessionLatest)
+            {
+                // What was superseded is gone from between the others.
+                messages = bytes = 0;
+                reader.VisitRecords(id, (_, _, size) =>
+                {
+                    messages++;
+                    bytes += size;
+                });
+            }
+
             counts.QueuedMessages += messages;
             counts.QueuedBytes += bytes;
             if (top > 0)
             {
-                longest.Enqueue(new QueueFigures(kind == JournalKind.Session ? "session " + Encoding.UTF8.GetString(key) : Encoding.UTF8.GetString(key), messages, bytes), messages);
+                longest.Enqueue(new QueueFigures(kind is JournalKind.Session or JournalKind.SessionLatest ? "session " + Encoding.UTF8.GetString(key) : Encoding.UTF8.GetString(key), messages, bytes), messages);
                 if (longest.Count > top)
                 {
                     longest.Dequeue();

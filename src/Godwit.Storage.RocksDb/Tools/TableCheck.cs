@@ -30,7 +30,7 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
         Walk(Table.Retained, CheckRetained);
         foreach (var journal in _journals.Values)
         {
-            counts.QueuedMessages += journal.End - journal.First;
+            counts.QueuedMessages += journal.Count;
             counts.QueuedBytes += journal.Bytes;
         }
     }
@@ -74,11 +74,11 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
         var kind = JournalHead.Read(value, out var name);
         counts.Queues++;
         counts.Groups += kind == JournalKind.Group ? 1 : 0;
-        if (kind is not (JournalKind.Filter or JournalKind.Group or JournalKind.Session))
+        if (!Enum.IsDefined(kind))
         {
             findings.Error(Table.Journals, $"{id}", $"the kind of the queue is {(byte)kind}, which is none");
         }
-        else if (name.IsEmpty || (kind != JournalKind.Session && !Utf8Rules.IsValid(name)))
+        else if (name.IsEmpty || (kind is JournalKind.Filter or JournalKind.Group && !Utf8Rules.IsValid(name)))
         {
             findings.Error(Table.Journals, $"{id}", "the queue has no valid name");
         }
@@ -98,7 +98,8 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
             return;
         }
 
-        if (!journal.IsEmpty && header.First != journal.End)
+        bool hasGaps = journal.Kind == JournalKind.SessionLatest;
+        if (!journal.IsEmpty && (hasGaps ? header.First < journal.End : header.First != journal.End))
         {
             findings.Error(
                 Table.Entries,
@@ -107,7 +108,7 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
                     ? $"messages {journal.End} to {header.First - 1} of '{journal.Key}' are missing"
                     : $"messages {header.First} to {journal.End - 1} of '{journal.Key}' are there twice");
         }
-        else if (!journal.IsEmpty && (header.BytesBefore != journal.BytesEnd || header.Sequence < journal.Sequence))
+        else if (!journal.IsEmpty && ((hasGaps ? header.BytesBefore < journal.BytesEnd : header.BytesBefore != journal.BytesEnd) || header.Sequence < journal.Sequence))
         {
             findings.Error(Table.Entries, name, $"the messages of '{journal.Key}' do not continue those before");
         }
@@ -120,7 +121,7 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
             bytes += CheckMessage(MessageRecord.Read(ref record, 0, 0, ref _publisher), Table.Entries, $"{id}/{header.First + i}");
         }
 
-        if (!record.IsAtEnd || header.Count == 0)
+        if (!record.IsAtEnd || header.Count == 0 || (hasGaps && header.Count != 1))
         {
             findings.Error(Table.Entries, name, "the entry has another length than it says");
         }

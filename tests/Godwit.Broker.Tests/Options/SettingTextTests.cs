@@ -78,5 +78,5 @@ public sealed class SettingTextTests
 
     [Fact]
     public void Names_are_listed_as_they_are_written() =>
-        Assert.Equal("drop-oldest, drop-newest or disconnect", SettingText.FormatNames<QueueOverflow>());
+        Assert.Equal("drop-oldest, drop-newest, disconnect or keep-latest", SettingText.FormatNames<QueueOverflow>());
 }

@@ -62,6 +62,54 @@ public sealed class JournalWriterTests
         Assert.Equal(["1", "2", "4"], ledger.ReadFrom(journal, 1));
     }
 
+    [Fact]
+    public void Latest_of_each_topic_alone_is_on_disk()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(kind: JournalKind.SessionLatest);
+        ledger.Commit(ledger.AppendTo(journal, "a", "a1"), ledger.AppendTo(journal, "b", "b1"), ledger.AppendTo(journal, "a", "a2"));
+        ledger.Commit(ledger.AppendTo(journal, "c", "c1"));
+        ledger.Commit(ledger.AppendTo(journal, "b", "b2"));
+
+        Assert.Equal([2, 3, 4], ledger.Starts(journal));
+        Assert.Equal(["a2", "c1", "b2"], ledger.ReadFrom(journal, 2));
+
+        ledger.Trim(journal, 4);
+        Assert.Equal([4], ledger.Starts(journal));
+        ledger.Commit(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = journal });
+        Assert.Equal((0, 0), (ledger.Count(Table.Entries), ledger.Count(Table.Journals)));
+    }
+
+    [Fact]
+    public void Latest_messages_within_the_limits_are_those_published_last()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(messagesMax: 2, bytesMax: 100, kind: JournalKind.SessionLatest);
+        ledger.Commit(ledger.AppendTo(journal, "a", "1"), ledger.AppendTo(journal, "b", "2"), ledger.AppendTo(journal, "a", "3"), ledger.AppendTo(journal, "c", "4"));
+        Assert.Equal(["3", "4"], ledger.ReadFrom(journal, 2));
+
+        ledger.Commit(ledger.AppendTo(journal, "d", new string('d', 200)));
+        Assert.Equal([4], ledger.Starts(journal));
+        Assert.Equal(201, journal.Latest!.Bytes);
+    }
+
+    [Fact]
+    public void Latest_messages_are_known_again_after_a_restart()
+    {
+        using var ledger = new Ledger();
+        var journal = ledger.OpenJournal(kind: JournalKind.SessionLatest);
+        ledger.Commit(ledger.AppendTo(journal, "a", "a1"), ledger.AppendTo(journal, "b", "b1"), ledger.AppendTo(journal, "c", "c1"), ledger.AppendTo(journal, "b", "b2"));
+
+        var latest = new LatestRecords(new JournalLimits(int.MaxValue, long.MaxValue, RejectsNewest: false), seed: 1);
+        List<long> gone = [];
+        ledger.Reader.VisitRecords(journal.Id, (index, topic, size) => latest.Add(index, topic, size, gone));
+
+        Assert.Empty(gone);
+        Assert.Equal((3, journal.Latest!.Bytes), (latest.Count, latest.Bytes));
+        Assert.Equal((0, 2, 3, long.MaxValue), (latest.NextFrom(0), latest.NextFrom(1), latest.NextFrom(3), latest.NextFrom(4)));
+        Assert.Equal((false, true), (latest.Contains(1), latest.Contains(2)));
+    }
+
     [Theory, InlineData(10), InlineData(200)]
     public void Journal_that_is_read_leaves_no_entries_behind_whether_it_was_short_or_long(int commits)
     {

@@ -46,6 +46,26 @@ public sealed class ToolsTests : IDisposable
         Assert.Equal(Lines[1..], Export(Store)[1..]);
     }
 
+    [Fact]
+    public void Queue_of_latest_messages_may_have_gaps_and_is_exported_imported_and_counted_as_it_is()
+    {
+        string[] lines =
+        [
+            Lines[0],
+            """{"type":"queue","queue":4,"kind":4,"key":"s3"}""",
+            """{"type":"message","queue":4,"index":2,"sequence":106,"topic":"a","qos":1,"retain":false,"publisher":"q","payload":"a"}""",
+            """{"type":"message","queue":4,"index":3,"sequence":107,"topic":"b","qos":1,"retain":false,"publisher":"q","payload":"b"}""",
+            """{"type":"message","queue":4,"index":7,"sequence":109,"topic":"c","qos":1,"retain":false,"publisher":"q","payload":"c"}""",
+            """{"type":"session","session":13,"clientId":"s3","expirySeconds":4294967295,"durable":true,"connected":false,"awaySince":1700000000000,"subscriptions":[],"progress":{"wide":false,"lastPacketIdentifier":0,"places":[{"queue":4,"position":1,"waiting":3}],"gaps":[],"inFlight":[],"inbound":[],"replays":[]}}""",
+        ];
+
+        Assert.Equal(3, Import(lines).QueuedMessages);
+        Assert.Equal(lines[1..], Export(Store)[1..]);
+        Assert.Empty(StoreCheck.Run(Store).Problems);
+        var queue = Assert.Single(StoreStatistics.Read(Store, 1).LongestQueues);
+        Assert.Equal(("session s3", 3, 6), (queue.Name, queue.Messages, queue.Bytes));
+    }
+
     [Theory, InlineData("backup"), InlineData("backup.tar")]
     public void Restored_backup_is_the_store(string name)
     {

@@ -39,12 +39,6 @@ public sealed class RocksDbStore : IStore, IDisposable
     /// <summary>The directory, as a full path.</summary>
     public string Directory => _tables.Directory;
 
-    /// <summary>What the opening had to drop at the end of the log, since it was torn and nothing acknowledged could be in it; null when there was nothing.</summary>
-    public string? TornEnd => _tables.LogCut?.ToString();
-
-    /// <summary>Commits so far; a recent value.</summary>
-    public long CommitCount => _commits?.Count ?? 0;
-
     /// <inheritdoc/>
     public long CommittedSequence => _committer.CommittedSequence;
 
@@ -152,11 +146,6 @@ public sealed class RocksDbStore : IStore, IDisposable
         _reads!.Ask(state, index);
         return ReadStatus.Pending;
     }
-
-    /// <summary>Makes a copy of the store as of now that opens by itself. May be called while the broker runs, on any thread.</summary>
-    /// <param name="directory">Must not exist; its parent must.</param>
-    /// <exception cref="StoreException">The copy cannot be made.</exception>
-    public void CreateCheckpoint(string directory) => _tables.CreateCheckpoint(directory);
 
     /// <summary>Commits what waits, durably, and closes the directory.</summary>
     public void Dispose()

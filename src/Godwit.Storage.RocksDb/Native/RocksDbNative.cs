@@ -88,15 +88,6 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, EntryPoint = "rocksdb_approximate_sizes_cf_with_flags")]
     public static partial void GetApproximateSizes(nint database, nint family, int count, byte** from, nuint* fromLengths, byte** end, nuint* endLengths, byte flags, ulong* sizes, byte** error);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_object_create")]
-    public static partial nint CreateCheckpointObject(nint database, byte** error);
-
-    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_create")]
-    public static partial void CreateCheckpoint(nint checkpoint, byte* directory, ulong logSizeForFlush, byte** error);
-
-    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_object_destroy")]
-    public static partial void DestroyCheckpointObject(nint checkpoint);
-
     [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_create")]
     public static partial nint CreateWriteOptions();
 

@@ -146,31 +146,6 @@ internal sealed unsafe class RocksDbTables : IRecordTables
         RocksDbNative.CompactRange(Database.Value, Family(table), options.Value, null, 0, null, 0);
     }
 
-    /// <summary>
-    /// Makes a copy of the store as of now that opens by itself; table files are shared by hard links where
-    /// <paramref name="directory"/> is on the same file system, else copied. Writes go on meanwhile.
-    /// </summary>
-    /// <param name="directory">Must not exist; its parent must.</param>
-    public void CreateCheckpoint(string directory)
-    {
-        directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        if (Path.Exists(directory))
-        {
-            throw new StoreException($"{directory} exists already: name a new directory for the copy of the store.", StoreFault.Directory);
-        }
-
-        byte* error = null;
-        var checkpoint = RocksDbNative.CreateCheckpointObject(Database.Value, &error);
-        ThrowIfAny(error, "prepare a copy of itself");
-        using var handle = new NativeHandle(checkpoint, &RocksDbNative.DestroyCheckpointObject, Database);
-        fixed (byte* path = NativeText.Of(directory))
-        {
-            RocksDbNative.CreateCheckpoint(checkpoint, path, 0, &error);
-        }
-
-        ThrowIfAny(error, $"be copied to {directory}");
-    }
-
     /// <summary>A figure or text of RocksDB about the whole database, such as <c>rocksdb.background-errors</c>; null when it has none of that name.</summary>
     public string? GetProperty(string name)
     {

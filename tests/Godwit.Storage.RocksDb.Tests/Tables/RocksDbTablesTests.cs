@@ -65,26 +65,6 @@ public sealed class RocksDbTablesTests : TablesContract
     }
 
     [Fact]
-    public void A_checkpoint_opens_by_itself_and_stays_as_it_was()
-    {
-        using var copies = new TemporaryDirectory();
-        Put(Table.Meta, [1], [1]);
-        Rocks.Flush();
-        Put(Table.Meta, [2], [2]);
-        Rocks.CreateCheckpoint(copies["copy"]);
-        Put(Table.Meta, [3], [3]);
-        using (var copy = RocksDbTables.Open(copies["copy"]))
-        using (var cursor = copy.OpenCursor(Table.Meta))
-        {
-            Assert.Equal([[1], [2]], Walk(cursor));
-        }
-
-        var exception = Assert.Throws<StoreException>(() => Rocks.CreateCheckpoint(copies["copy"]));
-        Assert.Equal(StoreFault.Directory, exception.Fault);
-        Assert.Contains(copies["copy"], exception.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Properties_tell_figures_and_nothing_for_unknown_names()
     {
         Fill(Table.Retained, 0, 50);

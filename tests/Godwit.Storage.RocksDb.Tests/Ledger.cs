@@ -17,12 +17,12 @@ internal sealed class Ledger : IDisposable
     private long _journals;
     private long _tickets;
 
-    public Ledger(long tailBytesMax = long.MaxValue)
+    public Ledger(long tailBytesMax = long.MaxValue, int sharedBytesMin = int.MaxValue)
     {
         Disk = new MemoryDisk();
         Tables = new MemoryTables(Disk);
         Pool = new MessagePool(new MessagePool.Exchange(), new SubscriptionIndex(7));
-        Committer = new Committer(Tables, Clock, WriteGuarantee.Fsync, tailBytesMax);
+        Committer = new Committer(Tables, Clock, WriteGuarantee.Fsync, tailBytesMax, sharedBytesMin);
         Reader = new EntryReader(Tables, Clock);
     }
 

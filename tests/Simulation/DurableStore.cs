@@ -51,7 +51,7 @@ internal sealed class DurableStore : IStore
         _chance = chance;
         _passes = passes;
         _tables = new CrashingTables(new MemoryTables(disk));
-        _committer = new Committer(_tables, clock, plan.Level == DurabilityLevel.Fsync ? WriteGuarantee.Fsync : WriteGuarantee.Os, plan.TailBytesMax);
+        _committer = new Committer(_tables, clock, plan.Level == DurabilityLevel.Fsync ? WriteGuarantee.Fsync : WriteGuarantee.Os, plan.TailBytesMax, sharedBytesMin: 1);
     }
 
     public DurabilityLevel Level => _plan.Level;

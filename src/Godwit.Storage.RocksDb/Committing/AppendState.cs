@@ -32,6 +32,9 @@ internal sealed class AppendState
     /// <summary>Sizes of the oldest records, while the limit in bytes asks for them.</summary>
     public FrontSizes? Front { get; set; }
 
+    /// <summary>Payloads that lie elsewhere, by the index of the record that refers to them; null when there are none, as mostly.</summary>
+    public SortedDictionary<long, SharedPayload>? Shared { get; set; }
+
     /// <summary>What the group is done with, when the journal is a shared group's.</summary>
     public SettledSet? Settled { get; set; }
 

@@ -12,10 +12,14 @@ namespace Godwit.Storage.RocksDb.Committing;
 /// </summary>
 internal sealed class Committer : IDisposable
 {
+    // Below, a second record costs less than a look-up.
+    private const int SharedBytesMin = 4096;
+
     private readonly IRecordTables _tables;
     private readonly StoreClock _clock;
     private readonly WriteGuarantee _guarantee;
     private readonly IWriteSet _writes;
+    private readonly PayloadWriter _payloads;
     private readonly JournalWriter _journals;
     private readonly RecordBuffer _record = new();
     private readonly byte[] _key = new byte[Keys.PairLength];
@@ -24,13 +28,15 @@ internal sealed class Committer : IDisposable
     private readonly Dictionary<long, int> _latestProgress = [];
     private long _committed;
 
-    public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax)
+    // A payload of at least sharedBytesMin is written once where a publish goes into several journals.
+    public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax, int sharedBytesMin = SharedBytesMin)
     {
         _tables = tables;
         _clock = clock;
         _guarantee = guarantee;
         _writes = tables.CreateWriteSet();
-        _journals = new JournalWriter(tables, clock, _writes, tailBytesMax);
+        _payloads = new PayloadWriter(_writes, sharedBytesMin);
+        _journals = new JournalWriter(tables, clock, _writes, _payloads, tailBytesMax);
     }
 
     /// <summary>The sequence that was given out last.</summary>
@@ -68,9 +74,18 @@ internal sealed class Committer : IDisposable
         int place = 0;
         foreach (var batch in group)
         {
-            foreach (ref var operation in batch.Operations)
+            var operations = batch.Operations;
+            for (int i = 0; i < operations.Length; i++)
             {
-                Add(batch, ref operation, place++, now, timeOfDay, pool, ref syncsRetained);
+                if (operations[i].Kind == StoreOperationKind.Append)
+                {
+                    Append(ref operations[i], operations[(i + 1)..], now, pool);
+                    place++;
+                }
+                else
+                {
+                    Add(batch, ref operations[i], place++, now, timeOfDay, pool, ref syncsRetained);
+                }
             }
         }
 
@@ -114,16 +129,28 @@ internal sealed class Committer : IDisposable
         _writes.Dispose();
     }
 
+    private void Append(ref StoreOperation operation, ReadOnlySpan<StoreOperation> following, long now, MessagePool pool)
+    {
+        var message = operation.Message!;
+        if (!operation.ContinuesPublish)
+        {
+            Sequence++;
+            _payloads.Begin(message, Sequence, following);
+        }
+
+        operation.Sequence = Sequence;
+        operation.Index = _journals.Append(operation.Journal!, message, Sequence, now, pool);
+        if (following.IsEmpty || following[0] is not { Kind: StoreOperationKind.Append, ContinuesPublish: true })
+        {
+            _payloads.End();
+        }
+    }
+
     private void Add(
         StoreBatch batch, ref StoreOperation operation, int place, long now, long timeOfDay, MessagePool pool, ref bool syncsRetained)
     {
         switch (operation.Kind)
         {
-            case StoreOperationKind.Append:
-                Sequence += operation.ContinuesPublish ? 0 : 1;
-                operation.Sequence = Sequence;
-                operation.Index = _journals.Append(operation.Journal!, operation.Message!, Sequence, now, pool);
-                break;
             case StoreOperationKind.Trim:
                 _journals.Trim(operation.Journal!, operation.Index, pool);
                 break;

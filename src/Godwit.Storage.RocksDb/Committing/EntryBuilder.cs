@@ -29,11 +29,11 @@ internal sealed class EntryBuilder
         FirstSequence = _sequence = sequence;
     }
 
-    public void Add(Message message, long sequence, long now)
+    public void Add(Message message, long sequence, long now, bool sharesPayload)
     {
         _records.Number(sequence - _sequence);
         _sequence = sequence;
-        MessageRecord.Write(_records, message, now);
+        MessageRecord.Write(_records, message, now, sharesPayload);
         Count++;
     }
 

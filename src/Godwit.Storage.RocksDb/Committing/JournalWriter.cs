@@ -7,7 +7,7 @@ using Godwit.Storage.RocksDb.Tables;
 namespace Godwit.Storage.RocksDb.Committing;
 
 /// <summary>The committer's half that appends to journals, keeps their limits, and removes what nobody needs.</summary>
-internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWriteSet writes, long tailBytesMax) : IDisposable
+internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWriteSet writes, PayloadWriter payloads, long tailBytesMax) : IDisposable
 {
     // Entries that a reader has to read and decode for one record: bounded.
     private const int EntryBytesMax = 64 * 1024;
@@ -42,7 +42,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         if (journal.Latest is { } latest)
         {
             latest.Add(appends.NextIndex, message.Topic, message.Size, _gone);
-            RemoveGone(journal);
+            RemoveGone(journal, appends);
         }
         else if (!MakeRoom(state, appends, message.Size, pool))
         {
@@ -61,8 +61,15 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
             _appended.Add(state);
         }
 
-        appends.Entry.Add(message, sequence, now);
+        bool sharesPayload = payloads.Current is not null;
+        appends.Entry.Add(message, sequence, now, sharesPayload);
         long index = appends.NextIndex++;
+        if (sharesPayload)
+        {
+            payloads.Add(journal, index);
+            (appends.Shared ??= []).Add(index, payloads.Current!);
+        }
+
         message.AddReference();
         _tails.Push(state, index, new CachedRecord(message, sequence, appends.BytesAppended), pool);
         appends.BytesAppended += message.Size;
@@ -119,6 +126,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
 
         appends.HasEnded = true;
+        ReleasePayloads(appends, long.MaxValue);
         _tails.DropBelow(state, long.MaxValue, pool);
         if (appends.Entry is { } entry)
         {
@@ -128,7 +136,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
         if (journal.Latest is { } latest)
         {
-            RemoveLatest(journal, latest, long.MaxValue);
+            RemoveLatest(journal, appends, latest, long.MaxValue);
         }
         else if (appends.IsLong)
         {
@@ -315,7 +323,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
     {
         if (journal.Latest is { } latest)
         {
-            RemoveLatest(journal, latest, floor);
+            RemoveLatest(journal, appends, latest, floor);
             return;
         }
 
@@ -336,6 +344,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
                 starts.RemoveOldest();
                 writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
                 appends.RemovedBelow = next;
+                ReleasePayloads(appends, next);
             }
 
             return;
@@ -353,24 +362,38 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
     }
 
-    private void RemoveLatest(Journal journal, LatestRecords latest, long floor)
+    private void RemoveLatest(Journal journal, AppendState appends, LatestRecords latest, long floor)
     {
         while (latest.TryTake(floor, out long index))
         {
             _gone.Add(index);
         }
 
-        RemoveGone(journal);
+        RemoveGone(journal, appends);
     }
 
-    private void RemoveGone(Journal journal)
+    private void RemoveGone(Journal journal, AppendState appends)
     {
         foreach (long index in _gone)
         {
             writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, index, _key));
+            if (appends.Shared is { } shared && shared.Remove(index, out var payload))
+            {
+                payloads.Release(payload);
+            }
         }
 
         _gone.Clear();
+    }
+
+    // With the records on disk, and not before: what is there has its payload.
+    private void ReleasePayloads(AppendState appends, long floor)
+    {
+        while (appends.Shared is { Count: > 0 } shared && shared.First() is var (index, payload) && index < floor)
+        {
+            shared.Remove(index);
+            payloads.Release(payload);
+        }
     }
 
     private void RemoveRange(Journal journal, AppendState appends, long end)
@@ -378,5 +401,6 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (end - appends.RemovedBelow);
         writes.DeleteRange(Table.Entries, Keys.Pair(journal.Id, appends.RemovedBelow, _key), Keys.Pair(journal.Id, end, _end));
         appends.RemovedBelow = end;
+        ReleasePayloads(appends, end);
     }
 }

@@ -1,3 +1,4 @@
+using Godwit.Engine.Durability;
 using Godwit.Engine.Messages;
 using Godwit.Storage.RocksDb.Records;
 using Godwit.Storage.RocksDb.Tables;
@@ -8,6 +9,7 @@ namespace Godwit.Storage.RocksDb.Reading;
 internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDisposable
 {
     private ITableCursor? _opened;
+    private ITableCursor? _openedPayloads;
     private readonly byte[] _key = new byte[Keys.PairLength];
     private readonly byte[] _end = new byte[Keys.PairLength];
     private byte[] _publisher = [];
@@ -26,6 +28,7 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
             return found;
         }
 
+        _openedPayloads?.Refresh();
         long size = 0;
         long now = clock.Now;
         long timeOfDay = clock.TimeOfDay;
@@ -50,7 +53,13 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
                     continue;
                 }
 
-                var stored = MessageRecord.Read(ref record, now, age, ref _publisher);
+                var stored = MessageRecord.Read(ref record, now, age, ref _publisher, out long sharedLength);
+                if (sharedLength >= 0 && !TryReadPayload(sequence, ref stored))
+                {
+                    // Given up since the entry was looked up.
+                    return found;
+                }
+
                 var message = pool.Rent(in stored);
                 found.Add(new CachedRecord(message, sequence, bytes));
                 bytes += message.Size;
@@ -134,8 +143,8 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
             for (long index = header.First; index < header.End; index++)
             {
                 record.Number();
-                var message = MessageRecord.Read(ref record, now: 0, age: 0, ref _publisher);
-                visit(index, message.Topic, message.Topic.Length + message.Properties.Length + message.Payload.Length);
+                var message = MessageRecord.Read(ref record, now: 0, age: 0, ref _publisher, out long sharedLength);
+                visit(index, message.Topic, message.Topic.Length + message.Properties.Length + message.Payload.Length + (int)Math.Max(0, sharedLength));
             }
         }
     }
@@ -145,6 +154,8 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
     {
         _opened?.Dispose();
         _opened = null;
+        _openedPayloads?.Dispose();
+        _openedPayloads = null;
     }
 
     public void Dispose() => Release();
@@ -159,6 +170,12 @@ internal sealed class EntryReader(IRecordTables tables, StoreClock clock) : IDis
         }
 
         return bytes;
+    }
+
+    private bool TryReadPayload(long sequence, ref StoredMessage message)
+    {
+        _openedPayloads ??= tables.OpenCursor(Table.Payloads);
+        return SharedPayloads.TryRead(_openedPayloads, sequence, ref message);
     }
 
     private bool TryFindEntry(long journal, long index)

@@ -14,8 +14,9 @@ internal static class MessageRecord
     private const byte Retain = 0b0100;
     private const byte Expires = 0b1000;
     private const byte IsRetainedChange = 0b1_0000;
+    private const byte SharesPayload = 0b10_0000;
 
-    public static void Write(RecordBuffer record, Message message, long now) => Write(record, new StoredMessage
+    public static void Write(RecordBuffer record, Message message, long now, bool sharesPayload = false) => Write(record, new StoredMessage
     {
         QoS = message.QoS,
         Retain = message.Retain,
@@ -25,14 +26,16 @@ internal static class MessageRecord
         Topic = message.Topic,
         Properties = message.Properties,
         Payload = message.Payload,
-    }, now);
+    }, now, sharesPayload);
 
-    public static void Write(RecordBuffer record, scoped in StoredMessage message, long now)
+    /// <summary>Writes a message. <paramref name="sharesPayload"/>: its payload lies in a table of its own, and the record has its length.</summary>
+    public static void Write(RecordBuffer record, scoped in StoredMessage message, long now, bool sharesPayload = false)
     {
         byte flags = (byte)message.QoS;
         flags |= message.Retain ? Retain : (byte)0;
         flags |= message.ExpiresAt != long.MaxValue ? Expires : (byte)0;
         flags |= message.RetainSequence != 0 ? IsRetainedChange : (byte)0;
+        flags |= sharesPayload ? SharesPayload : (byte)0;
         record.Byte(flags);
         if (message.ExpiresAt != long.MaxValue)
         {
@@ -47,11 +50,25 @@ internal static class MessageRecord
         record.Bytes(message.Publisher);
         record.Bytes(message.Topic);
         record.Bytes(message.Properties);
-        record.Bytes(message.Payload);
+        if (sharesPayload)
+        {
+            record.Number(message.Payload.Length);
+        }
+        else
+        {
+            record.Bytes(message.Payload);
+        }
     }
 
     /// <summary>Reads a message. <paramref name="age"/>: milliseconds since it was written; <paramref name="publisher"/> is used again where it is the same.</summary>
     public static StoredMessage Read(scoped ref RecordReader record, long now, long age, scoped ref byte[] publisher)
+    {
+        var message = Read(ref record, now, age, ref publisher, out long sharedLength);
+        return sharedLength < 0 ? message : throw record.Damaged();
+    }
+
+    /// <summary>As above; <paramref name="sharedLength"/> is the length of a payload that lies elsewhere, and the message has none; else −1.</summary>
+    public static StoredMessage Read(scoped ref RecordReader record, long now, long age, scoped ref byte[] publisher, out long sharedLength)
     {
         byte flags = record.Byte();
         long expiresAt = (flags & Expires) != 0 ? now + record.Number() - age : long.MaxValue;
@@ -62,6 +79,9 @@ internal static class MessageRecord
             publisher = from.ToArray();
         }
 
+        var topic = record.Bytes();
+        var properties = record.Bytes();
+        sharedLength = (flags & SharesPayload) != 0 ? record.Number() : -1;
         return new StoredMessage
         {
             QoS = (QualityOfService)(flags & QoSMask),
@@ -69,9 +89,9 @@ internal static class MessageRecord
             ExpiresAt = expiresAt,
             RetainSequence = retainSequence,
             Publisher = publisher,
-            Topic = record.Bytes(),
-            Properties = record.Bytes(),
-            Payload = record.Bytes(),
+            Topic = topic,
+            Properties = properties,
+            Payload = sharedLength < 0 ? record.Bytes() : [],
         };
     }
 
@@ -90,6 +110,7 @@ internal static class MessageRecord
         }
 
         record.Bytes();
-        return record.Bytes().Length + record.Bytes().Length + record.Bytes().Length;
+        int size = record.Bytes().Length + record.Bytes().Length;
+        return checked(size + ((flags & SharesPayload) != 0 ? (int)record.Number() : record.Bytes().Length));
     }
 }

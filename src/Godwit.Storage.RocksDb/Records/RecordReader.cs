@@ -91,7 +91,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, string what)
         }
     }
 
-    private readonly StoreException Damaged() => new(
+    public readonly StoreException Damaged() => new(
         $"A record of the store ({what}) is damaged. Run 'godwit-server store check' on the data directory, and restore a backup if it finds more.",
         StoreFault.Corruption);
 }

@@ -14,12 +14,14 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
 {
     private readonly long _now = clock.Now;
     private readonly long _timeOfDay = clock.TimeOfDay;
+    private readonly Dictionary<long, Journal> _journals = [];
     private byte[] _publisher = [];
 
     public void Load(IRestoreSink sink, long epoch)
     {
         sink.Begin(epoch);
         LoadJournals(sink);
+        LoadPayloads();
         LoadSessions(sink);
         LoadSubscriptions(sink);
         LoadOutbound(sink);
@@ -57,6 +59,7 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
                     Settled = kind == JournalKind.Group ? SettledOf(lowWater, settled) : null,
                 },
             };
+            _journals.Add(id, journal);
             if (journal.Latest is { } latest)
             {
                 reader.VisitRecords(id, (index, topic, size) => latest.Add(index, topic, size, superseded));
@@ -66,6 +69,41 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
             {
                 sink.RestoreGroup(journal, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(settled));
             }
+        }
+    }
+
+    // Which records still refer to a payload; one to which none does is left over from a journal that had ended.
+    private void LoadPayloads()
+    {
+        var references = new List<(long Journal, long Index)>();
+        using var unused = tables.CreateWriteSet();
+        using var cursor = tables.OpenCursor(Table.Payloads);
+        for (bool more = cursor.SeekToFirst(); more; more = cursor.MoveNext())
+        {
+            var payload = new SharedPayload(Keys.NumberOf(cursor.Key));
+            references.Clear();
+            PayloadRecord.Read(cursor.Value, references);
+            foreach (var (id, index) in references)
+            {
+                if (_journals.TryGetValue(id, out var journal)
+                    && index >= journal.First
+                    && index < journal.Horizon
+                    && journal.Latest?.Contains(index) != false)
+                {
+                    payload.References++;
+                    (((JournalState)journal.StoreState!).Appends!.Shared ??= []).Add(index, payload);
+                }
+            }
+
+            if (payload.References == 0)
+            {
+                unused.DeleteOnce(Table.Payloads, cursor.Key);
+            }
+        }
+
+        if (unused.Count > 0)
+        {
+            tables.Commit(unused, WriteGuarantee.Os);
         }
     }
 

@@ -13,4 +13,5 @@ internal enum Table : byte
     Outbound,
     Wills,
     Retained,
+    Payloads,
 }

@@ -4,9 +4,9 @@ namespace Godwit.Storage.RocksDb.Tables;
 internal static class TableNames
 {
     /// <summary>How many tables there are.</summary>
-    public const int Count = (int)Table.Retained + 1;
+    public const int Count = (int)Table.Payloads + 1;
 
-    private static readonly string[] Names = ["meta", "journals", "entries", "groups", "sessions", "subscriptions", "progress", "outbound", "wills", "retained"];
+    private static readonly string[] Names = ["meta", "journals", "entries", "groups", "sessions", "subscriptions", "progress", "outbound", "wills", "retained", "payloads"];
 
     /// <summary>The names, in the order of <see cref="Table"/>.</summary>
     public static ReadOnlySpan<string> All => Names;

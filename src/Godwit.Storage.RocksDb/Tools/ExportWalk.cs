@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
+using Godwit.Storage.RocksDb.Reading;
 using Godwit.Storage.RocksDb.Records;
 using Godwit.Storage.RocksDb.Recovery;
 using Godwit.Storage.RocksDb.Tables;
@@ -82,6 +83,7 @@ internal sealed class ExportWalk(RocksDbTables tables, LineWriter lines, long ti
         using var groups = tables.OpenCursor(Table.Groups);
         using var cursor = tables.OpenCursor(Table.Journals);
         using var entries = tables.OpenCursor(Table.Entries);
+        using var payloads = tables.OpenCursor(Table.Payloads);
         byte[] key = new byte[8];
         for (bool more = cursor.SeekToFirst(); more; more = cursor.MoveNext())
         {
@@ -103,11 +105,11 @@ internal sealed class ExportWalk(RocksDbTables tables, LineWriter lines, long ti
             lines.End();
             var extent = new JournalExtent(kind, System.Text.Encoding.UTF8.GetString(name));
             _journals.Add(id, extent);
-            WriteMessages(entries, id, _floors.GetValueOrDefault(id, long.MaxValue), extent);
+            WriteMessages(entries, payloads, id, _floors.GetValueOrDefault(id, long.MaxValue), extent);
         }
     }
 
-    private void WriteMessages(ITableCursor entries, long journal, long floor, JournalExtent extent)
+    private void WriteMessages(ITableCursor entries, ITableCursor payloads, long journal, long floor, JournalExtent extent)
     {
         byte[] key = new byte[Keys.PairLength];
         for (bool more = entries.Seek(Keys.Pair(journal, 0, key)); more && Keys.NumberOf(entries.Key) == journal; more = entries.MoveNext())
@@ -120,10 +122,15 @@ internal sealed class ExportWalk(RocksDbTables tables, LineWriter lines, long ti
             for (long index = header.First; index < header.End; index++)
             {
                 sequence += record.Number();
-                var message = MessageRecord.Read(ref record, timeOfDay, age, ref _publisher);
+                var message = MessageRecord.Read(ref record, timeOfDay, age, ref _publisher, out long sharedLength);
                 if (index < floor)
                 {
                     continue;
+                }
+
+                if (sharedLength >= 0 && !SharedPayloads.TryRead(payloads, sequence, ref message))
+                {
+                    throw new StoreException($"The payload of message {index} of queue {journal} is missing. Run `godwit-server store check`.");
                 }
 
                 var json = lines.Begin("message");

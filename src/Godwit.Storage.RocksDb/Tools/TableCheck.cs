@@ -2,6 +2,7 @@ using System.Text;
 using Godwit.Engine.Durability;
 using Godwit.Engine.Journals;
 using Godwit.Protocol;
+using Godwit.Storage.RocksDb.Reading;
 using Godwit.Storage.RocksDb.Records;
 using Godwit.Storage.RocksDb.Tables;
 
@@ -13,6 +14,8 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
     private readonly Dictionary<long, JournalExtent> _journals = [];
     private readonly HashSet<long> _sessions = [];
     private readonly HashSet<(long Session, ushort PacketIdentifier)> _outgoing = [];
+    private readonly HashSet<long> _referred = [];
+    private ITableCursor? _payloads;
     private byte[] _publisher = [];
 
     private delegate void RecordCheck(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
@@ -21,6 +24,8 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
     {
         Walk(Table.Journals, CheckJournal);
         Walk(Table.Entries, CheckEntry);
+        _payloads?.Dispose();
+        Walk(Table.Payloads, CheckPayload);
         Walk(Table.Groups, CheckGroup);
         Walk(Table.Sessions, CheckSession);
         Walk(Table.Subscriptions, CheckSubscription);
@@ -118,7 +123,21 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
         for (int i = 0; i < header.Count; i++)
         {
             sequence += record.Number();
-            bytes += CheckMessage(MessageRecord.Read(ref record, 0, 0, ref _publisher), Table.Entries, $"{id}/{header.First + i}");
+            var message = MessageRecord.Read(ref record, 0, 0, ref _publisher, out long sharedLength);
+            if (sharedLength >= 0)
+            {
+                if (SharedPayloads.TryRead(_payloads ??= tables.OpenCursor(Table.Payloads), sequence, ref message) && message.Payload.Length == sharedLength)
+                {
+                    _referred.Add(sequence);
+                }
+                else
+                {
+                    findings.Error(Table.Payloads, $"{sequence}", $"the payload of message {header.First + i} of '{journal.Key}' is missing");
+                    bytes += sharedLength - message.Payload.Length;
+                }
+            }
+
+            bytes += CheckMessage(message, Table.Entries, $"{id}/{header.First + i}");
         }
 
         if (!record.IsAtEnd || header.Count == 0 || (hasGaps && header.Count != 1))
@@ -127,6 +146,16 @@ internal sealed class TableCheck(IRecordTables tables, StoreCounts counts, Findi
         }
 
         journal.Extend(header.First, header.End, header.BytesBefore, bytes, sequence);
+    }
+
+    private void CheckPayload(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        long sequence = Keys.NumberOf(key);
+        PayloadRecord.Read(value, references: null);
+        if (!_referred.Contains(sequence))
+        {
+            findings.Leftover(Table.Payloads, $"{sequence}", "no queued message has this payload");
+        }
     }
 
     private void CheckGroup(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -110,6 +110,50 @@ public sealed class JournalWriterTests
         Assert.Equal((false, true), (latest.Contains(1), latest.Contains(2)));
     }
 
+    [Fact]
+    public void Large_payload_of_a_publish_into_several_queues_is_written_once_and_goes_with_the_last_of_its_records()
+    {
+        using var ledger = new Ledger(tailBytesMax: 0, sharedBytesMin: 10);
+        Journal[] journals = [ledger.OpenJournal(), ledger.OpenJournal(), ledger.OpenJournal(kind: JournalKind.SessionLatest)];
+        var message = ledger.Message("a payload of some length");
+        ledger.Commit([.. journals.Select((journal, place) => new StoreOperation
+        {
+            Kind = StoreOperationKind.Append,
+            Journal = journal,
+            Message = message,
+            ContinuesPublish = place > 0,
+        })]);
+        ledger.CommitAppend(journals[0], "alone, though as long as the other");
+
+        Assert.Equal(1, ledger.Count(Table.Payloads));
+        Assert.All(journals, journal => Assert.Equal("a payload of some length", ledger.ReadFrom(journal, 0)[0]));
+        Assert.Equal("alone, though as long as the other", ledger.ReadFrom(journals[0], 1)[0]);
+
+        ledger.Trim(journals[0], 1);
+        ledger.Commit(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = journals[1] });
+        Assert.Equal(1, ledger.Count(Table.Payloads));
+        ledger.Commit(ledger.AppendTo(journals[2], "t", "later"));
+        Assert.Equal(0, ledger.Count(Table.Payloads));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public void Payload_that_is_small_or_of_one_queue_stays_in_its_record(int queues, bool isLarge)
+    {
+        using var ledger = new Ledger(sharedBytesMin: 10);
+        var message = ledger.Message(isLarge ? "a payload of some length" : "small");
+        ledger.Commit([.. Enumerable.Range(0, queues).Select(place => new StoreOperation
+        {
+            Kind = StoreOperationKind.Append,
+            Journal = ledger.OpenJournal(),
+            Message = message,
+            ContinuesPublish = place > 0,
+        })]);
+        Assert.Equal(isLarge ? 1 : 0, ledger.Count(Table.Payloads));
+    }
+
     [Theory, InlineData(10), InlineData(200)]
     public void Journal_that_is_read_leaves_no_entries_behind_whether_it_was_short_or_long(int commits)
     {

@@ -15,7 +15,7 @@ public sealed class FrozenTests
         Assert.Equal([1, 2, 3, 4], Enum.GetValues<JournalKind>().Select(kind => (int)kind));
         Assert.Equal([0, 1, 2], Enum.GetValues<QualityOfService>().Select(qos => (int)qos));
         Assert.Equal(
-            ["Meta", "Journals", "Entries", "Groups", "Sessions", "Subscriptions", "Progress", "Outbound", "Wills", "Retained"],
+            ["Meta", "Journals", "Entries", "Groups", "Sessions", "Subscriptions", "Progress", "Outbound", "Wills", "Retained", "Payloads"],
             Enum.GetValues<Table>().OrderBy(table => (int)table).Select(table => table.ToString()));
     }
 
@@ -24,6 +24,7 @@ public sealed class FrozenTests
     {
         Assert.Equal("010305640161", Hex(record => SessionRecord.Write(record, new StoredSession(1, "a"u8.ToArray(), 5, true, true), 100)));
         Assert.Equal("010203662f23", Hex(record => JournalHead.Write(record, JournalKind.Group, "f/#"u8)));
+        Assert.Equal("0102" + "0105" + "0206" + "026162", Hex(record => PayloadRecord.Write(record, [(1, 5), (2, 6)], "ab"u8)));
         Assert.Equal("0105020103", Hex(record => GroupRecord.Write(record, 5, [6, 9])));
         Assert.Equal("010207080900" + "01" + "01000a", Hex(record => SubscriptionRecord.Write(record, new StoredSubscription([], 2, 7, 8, 9, [new StoredOptions(1, 0, 10)]))));
         Assert.Equal("0164" + MessageHex, Hex(record => SingleMessageRecord.Write(record, MessageOf(), now: 1000, timeOfDay: 100)));

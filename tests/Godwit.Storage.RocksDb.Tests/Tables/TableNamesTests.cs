@@ -15,6 +15,7 @@ public sealed class TableNamesTests
     [InlineData(7, "outbound")]
     [InlineData(8, "wills")]
     [InlineData(9, "retained")]
+    [InlineData(10, "payloads")]
     public void The_name_of_a_table_on_disk_never_changes(int table, string name) => Assert.Equal(name, TableNames.Of((Table)table));
 
     [Fact]

@@ -34,9 +34,9 @@ public sealed class BrokerCore : ICommitSink
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Shards, ShardsMax);
         Options = options;
         Ports = ports;
-        Subscriptions = new SubscriptionIndex(ports.Entropy.NextUInt64());
-        Directory = new SessionDirectory(ports.Entropy.NextUInt64());
         _topicSeed = ports.Entropy.NextUInt64();
+        Subscriptions = new SubscriptionIndex(_topicSeed);
+        Directory = new SessionDirectory(ports.Entropy.NextUInt64());
         Retained = new RetainedStore(options.RetainedMessagesMax, options.RetainedBytesMax);
         ports.Store.Attach(this, new MessagePool(Messages, Subscriptions));
         _mailboxes = new Mailbox[options.Shards];

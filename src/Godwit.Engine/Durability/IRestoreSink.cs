@@ -16,6 +16,9 @@ public interface IRestoreSink
     /// <summary>Bits of a sequence below the epoch.</summary>
     const int EpochShift = 40;
 
+    /// <summary>Something that has survived refers to journals with numbers up to <paramref name="used"/>: they are not given out again, also where nothing else is left of them.</summary>
+    void SkipJournals(long used);
+
     /// <summary>A journal with its oldest index and the one behind the latest. The store sets its <see cref="Journal.StoreState"/>.</summary>
     Journal RestoreJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, long first, long horizon);
 

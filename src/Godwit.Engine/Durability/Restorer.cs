@@ -24,6 +24,8 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
 
     public void Begin(long epoch) => core.Retained.StartAt(epoch << IRestoreSink.EpochShift);
 
+    public void SkipJournals(long used) => core.SkipJournalNumbers(used);
+
     public Journal RestoreJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, long first, long horizon)
     {
         var journal = core.RestoreJournal(kind, id, key);

@@ -21,7 +21,7 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
     {
         sink.Begin(epoch);
         LoadJournals(sink);
-        LoadPayloads();
+        LoadPayloads(sink);
         LoadSessions(sink);
         LoadSubscriptions(sink);
         LoadOutbound(sink);
@@ -73,7 +73,7 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
     }
 
     // Which records still refer to a payload; one to which none does is left over from a journal that had ended.
-    private void LoadPayloads()
+    private void LoadPayloads(IRestoreSink sink)
     {
         var references = new List<(long Journal, long Index)>();
         using var unused = tables.CreateWriteSet();
@@ -85,6 +85,7 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
             PayloadRecord.Read(cursor.Value, references);
             foreach (var (id, index) in references)
             {
+                sink.SkipJournals(id);
                 if (_journals.TryGetValue(id, out var journal)
                     && index >= journal.First
                     && index < journal.Horizon

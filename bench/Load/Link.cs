@@ -26,6 +26,10 @@ internal unsafe struct Link
     public int IdentifierOffset;
     public int PayloadOffset;
 
+    /// <summary>Publisher above QoS 0: when each unacknowledged PUBLISH was due, by packet identifier modulo its length.</summary>
+    public long* Stamps;
+    public int StampMask;
+
     public long Sent;
     public long Acknowledged;
     public long Delivered;

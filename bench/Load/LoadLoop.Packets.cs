@@ -59,11 +59,17 @@ internal sealed unsafe partial class LoadLoop
                 break;
             case Wire.PubAck or Wire.PubComp when length >= 2:
                 CountRefusal(body, length);
+                if (QoS == 1)
+                {
+                    RecordAcknowledgement(link, body, now);
+                }
+
                 link->Acknowledged++;
                 MarkCredit(link);
                 break;
             case Wire.PubRec when length >= 2:
                 CountRefusal(body, length);
+                RecordAcknowledgement(link, body, now);
                 Answer(link, 0x62, body);
                 break;
             case Wire.PubRel when length >= 2:
@@ -124,6 +130,22 @@ internal sealed unsafe partial class LoadLoop
         packet[1] = 2;
         packet[2] = identifier[0];
         packet[3] = identifier[1];
+    }
+
+    private void RecordAcknowledgement(Link* link, byte* body, long now)
+    {
+        if (link->Stamps is null)
+        {
+            throw new LoadException($"connection {link->Number} never published and was sent an acknowledgement");
+        }
+
+        if (link->Sent - link->Acknowledged > OpenLoopOutstandingMax)
+        {
+            throw new LoadException($"publisher {link->Number} waits for more than {OpenLoopOutstandingMax} acknowledgements");
+        }
+
+        var identifier = BinaryPrimitives.ReadUInt16BigEndian(new ReadOnlySpan<byte>(body, 2));
+        AcknowledgementLatency.Record(now - link->Stamps[identifier & link->StampMask]);
     }
 
     private void CountRefusal(byte* body, int length)

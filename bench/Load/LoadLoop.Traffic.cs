@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -14,6 +15,9 @@ internal sealed unsafe partial class LoadLoop
     private const int RingLength = 1_024;
     private const int OpenLoopBurstMax = 64;
 
+    // An open loop has no window; nobody looks at the latency of a broker that is so many messages behind per publisher.
+    private const int OpenLoopOutstandingMax = 4_096;
+
     private readonly int[] _credits;
     private readonly int[] _missing = new int[RingLength];
     private long[] _expected = [];
@@ -25,6 +29,9 @@ internal sealed unsafe partial class LoadLoop
     private long _openLoopFirst;
 
     internal Histogram Latency { get; } = new();
+
+    /// <summary>From the time a PUBLISH was due to its PUBACK, or at QoS 2 to its PUBREC; empty at QoS 0.</summary>
+    internal Histogram AcknowledgementLatency { get; } = new();
 
     internal long SentCount { get; private set; }
 
@@ -78,6 +85,13 @@ internal sealed unsafe partial class LoadLoop
             BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(link->PayloadOffset + 8), publisher);
             link->Template = (byte*)NativeMemory.Alloc((nuint)link->TemplateLength);
             buffer.AsSpan(0, link->TemplateLength).CopyTo(new Span<byte>(link->Template, link->TemplateLength));
+            if (QoS > 0)
+            {
+                // Twice what is outstanding, since identifiers skip 0 when they come round.
+                var stampCount = (int)BitOperations.RoundUpToPowerOf2(2 * (uint)(row.Window > 0 ? row.Window : OpenLoopOutstandingMax));
+                link->Stamps = (long*)NativeMemory.AllocZeroed((nuint)stampCount, sizeof(long));
+                link->StampMask = stampCount - 1;
+            }
         }
     }
 
@@ -168,6 +182,7 @@ internal sealed unsafe partial class LoadLoop
             var identifier = (int)(sequence % 65_535) + 1;
             packet[link->IdentifierOffset] = (byte)(identifier >> 8);
             packet[link->IdentifierOffset + 1] = (byte)identifier;
+            link->Stamps[identifier & link->StampMask] = stamp;
         }
 
         Unsafe.WriteUnaligned(packet + link->PayloadOffset, stamp);

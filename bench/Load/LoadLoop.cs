@@ -48,6 +48,7 @@ internal sealed unsafe partial class LoadLoop : IDisposable
             NativeMemory.Free(link->Carry);
             NativeMemory.Free(link->Out);
             NativeMemory.Free(link->Template);
+            NativeMemory.Free(link->Stamps);
         }
 
         Libc.Close(_epoll);

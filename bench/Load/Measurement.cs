@@ -16,6 +16,13 @@ internal sealed record Measurement(Row Row, string Broker, int Round)
 
     internal double LatencyP99Microseconds { get; init; }
 
+    /// <summary>From the time a PUBLISH was due to its PUBACK, or at QoS 2 to its PUBREC; 0 at QoS 0.</summary>
+    internal double AcknowledgedP50Microseconds { get; init; }
+
+    internal double AcknowledgedP99Microseconds { get; init; }
+
+    internal double AcknowledgedP999Microseconds { get; init; }
+
     internal long Lost { get; init; }
 
     internal long Duplicated { get; init; }

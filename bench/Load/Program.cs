@@ -91,7 +91,7 @@ List<Measurement> MeasureAll()
                 measurements.Add(one);
                 Console.Error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"round {round} ({row.Key}) {broker.Name}: {one.Cost:0.000} {row.CostUnit}, {one.PerSecond:0}/s, p50 {one.LatencyP50Microseconds:0} p99 {one.LatencyP99Microseconds:0} us, lost {one.Lost}, broker {one.BrokerBusy:P0}, load {one.LoadBusy:P0}, others {one.ForeignBusy:P0}{(one.Void is null ? "" : ", VOID: " + one.Void)}"));
+                    $"round {round} ({row.Key}) {broker.Name}: {one.Cost:0.000} {row.CostUnit}, {one.PerSecond:0}/s, p50 {one.LatencyP50Microseconds:0} p99 {one.LatencyP99Microseconds:0} us, {(row.HasAcknowledgements ? string.Create(CultureInfo.InvariantCulture, $"ack p50 {one.AcknowledgedP50Microseconds:0} p99 {one.AcknowledgedP99Microseconds:0} p99.9 {one.AcknowledgedP999Microseconds:0} us, ") : "")}lost {one.Lost}, broker {one.BrokerBusy:P0}, load {one.LoadBusy:P0}, others {one.ForeignBusy:P0}{(one.Void is null ? "" : ", VOID: " + one.Void)}"));
             }
         }
     }

@@ -33,5 +33,7 @@ internal sealed record Row(
         _ => "us/message",
     };
 
+    internal bool HasAcknowledgements => HasTraffic && QoS > 0;
+
     internal bool HasTraffic => Kind is RowKind.Pairs or RowKind.FanOut or RowKind.FanIn;
 }

@@ -54,6 +54,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         var spins = options.Spins || (row.RatePerSecond > 0 && options.LoadProcessor is not null);
         WarmUp(loop, meter, spins);
         loop.Latency.Clear();
+        loop.AcknowledgementLatency.Clear();
         var delivered = loop.DeliveredCount;
         var start = meter.Take();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -64,6 +65,9 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         var resident = meter.ResidentKiB();
         var p50 = loop.Latency.QuantileMicroseconds(0.50);
         var p99 = loop.Latency.QuantileMicroseconds(0.99);
+        var acknowledgedP50 = loop.AcknowledgementLatency.QuantileMicroseconds(0.50);
+        var acknowledgedP99 = loop.AcknowledgementLatency.QuantileMicroseconds(0.99);
+        var acknowledgedP999 = loop.AcknowledgementLatency.QuantileMicroseconds(0.999);
         loop.Drain(DrainPatience);
         loop.CloseAll();
         return empty with
@@ -72,6 +76,9 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
             PerSecond = delivered / spent.Seconds,
             LatencyP50Microseconds = p50,
             LatencyP99Microseconds = p99,
+            AcknowledgedP50Microseconds = acknowledgedP50,
+            AcknowledgedP99Microseconds = acknowledgedP99,
+            AcknowledgedP999Microseconds = acknowledgedP999,
             Lost = Math.Max(0, loop.OutstandingCount),
             Duplicated = loop.DuplicatedCount,
             Reordered = loop.ReorderedCount,

@@ -17,7 +17,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
 
     private string WriteTable(bool isMarkdown, string conditions)
     {
-        string[] head = ["row", "broker", "broker CPU", "min .. max", "unit", $"/ {_baseline}", "per second", "p50 us", "p99 us", "lost", "dup", "reord", "MiB", "broker %", "load %"];
+        string[] head = ["row", "broker", "broker CPU", "min .. max", "unit", $"/ {_baseline}", "per second", "p50 us", "p99 us", "ack p50 us", "ack p99 us", "ack p99.9 us", "lost", "dup", "reord", "MiB", "broker %", "load %"];
         var lines = new List<string[]> { head };
         var notes = new List<string>();
         foreach (var row in rows)
@@ -59,7 +59,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
         var title = $"({row.Key}) {row.Title}";
         if (summary.Void is not null)
         {
-            return [title, summary.Broker, "void", "", row.CostUnit, "", "", "", "", Sum(summary, one => one.Lost), Sum(summary, one => one.Duplicated), Sum(summary, one => one.Reordered), "", "", ""];
+            return [title, summary.Broker, "void", "", row.CostUnit, "", "", "", "", "", "", "", Sum(summary, one => one.Lost), Sum(summary, one => one.Duplicated), Sum(summary, one => one.Reordered), "", "", ""];
         }
 
         return
@@ -73,6 +73,9 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
             summary.Median(one => one.PerSecond).ToString("#,0", CultureInfo.InvariantCulture),
             row.HasTraffic ? Number(summary.Median(one => one.LatencyP50Microseconds)) : "",
             row.HasTraffic ? Number(summary.Median(one => one.LatencyP99Microseconds)) : "",
+            row.HasAcknowledgements ? Number(summary.Median(one => one.AcknowledgedP50Microseconds)) : "",
+            row.HasAcknowledgements ? Number(summary.Median(one => one.AcknowledgedP99Microseconds)) : "",
+            row.HasAcknowledgements ? Number(summary.Median(one => one.AcknowledgedP999Microseconds)) : "",
             row.HasTraffic ? Sum(summary, one => one.Lost) : "",
             row.HasTraffic ? Sum(summary, one => one.Duplicated) : "",
             row.HasTraffic ? Sum(summary, one => one.Reordered) : "",
@@ -174,6 +177,9 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
             Write(json, "perSecond", one.PerSecond);
             Write(json, "latencyP50Microseconds", one.LatencyP50Microseconds);
             Write(json, "latencyP99Microseconds", one.LatencyP99Microseconds);
+            Write(json, "acknowledgedP50Microseconds", one.AcknowledgedP50Microseconds);
+            Write(json, "acknowledgedP99Microseconds", one.AcknowledgedP99Microseconds);
+            Write(json, "acknowledgedP999Microseconds", one.AcknowledgedP999Microseconds);
             json.WriteNumber("lost", one.Lost);
             json.WriteNumber("duplicated", one.Duplicated);
             json.WriteNumber("reordered", one.Reordered);

@@ -115,7 +115,7 @@ internal sealed class Router(Shard shard)
         {
             if (matches[0].LocalsOf(shard.Index) is { } locals)
             {
-                foreach (var subscription in locals.Span)
+                foreach (var subscription in locals.Present)
                 {
                     Deliver(subscription, ref publication, matches, now);
                 }
@@ -131,7 +131,7 @@ internal sealed class Router(Shard shard)
         {
             if (entry.LocalsOf(shard.Index) is { } locals)
             {
-                foreach (var subscription in locals.Span)
+                foreach (var subscription in locals.Present)
                 {
                     if (!IsOwnMessage(subscription, in publication))
                     {
@@ -384,8 +384,8 @@ internal sealed class Router(Shard shard)
     }
 
     private static Subscription? FindSubscription(LocalSubscribers locals, Session session, FilterEntry entry) =>
-        locals.Count == 1
-            ? (ReferenceEquals(locals.Span[0].Session, session) ? locals.Span[0] : null)
+        locals.Present.Length == 1
+            ? (ReferenceEquals(locals.Present[0].Session, session) ? locals.Present[0] : null)
             : session.Subscriptions.Find(entry.Filter);
 
     private long AppendToLag(Journal journal, scoped ref Publication publication)

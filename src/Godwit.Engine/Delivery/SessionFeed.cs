@@ -50,7 +50,7 @@ internal sealed class SessionFeed
             return;
         }
 
-        foreach (var subscription in locals.Span)
+        foreach (var subscription in locals.Present)
         {
             if (subscription.Session.IsDurable && subscription.Options.MaximumQoS != QualityOfService.AtMostOnce)
             {

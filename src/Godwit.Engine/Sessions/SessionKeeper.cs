@@ -78,6 +78,7 @@ internal sealed class SessionKeeper(Shard shard)
     {
         shard.Deadlines.Cancel(session);
         session.Connection = connection;
+        SetPresent(session, present: true);
         session.ExpirySeconds = expirySeconds;
         session.ExpiresAt = long.MaxValue;
 
@@ -123,6 +124,7 @@ internal sealed class SessionKeeper(Shard shard)
             return;
         }
 
+        SetPresent(session, present: false);
         if (session.Will is { DelayMilliseconds: 0 })
         {
             PublishWill(session, now);
@@ -189,6 +191,14 @@ internal sealed class SessionKeeper(Shard shard)
         if (!session.IsTrusted)
         {
             shard.Core.Ports.Observer.SessionEnded(session.ClientIdentifier, queued);
+        }
+    }
+
+    private static void SetPresent(Session session, bool present)
+    {
+        foreach (var subscription in session.Subscriptions.Span)
+        {
+            subscription.Locals?.SetPresent(subscription, present);
         }
     }
 

@@ -2,11 +2,15 @@ using Godwit.Engine.Journals;
 
 namespace Godwit.Engine.Subscriptions;
 
-/// <summary>The subscribers of one filter on one loop. Owned by that loop.</summary>
+/// <summary>
+/// The subscribers of one filter on one loop. Owned by that loop. Those with a connection stand in front, so that a publish
+/// costs nothing for the others, however many they are: what they are to get is in their journals.
+/// </summary>
 internal sealed class LocalSubscribers(int shard)
 {
     private Subscription? _single;
     private Subscription[]? _many;
+    private int _presentCount;
 
     public int Shard { get; } = shard;
 
@@ -15,9 +19,10 @@ internal sealed class LocalSubscribers(int shard)
     /// <summary>Where messages wait for transient sessions of this loop that lag; null while nobody does.</summary>
     public Journal? LagJournal { get; set; }
 
-    public ReadOnlySpan<Subscription> Span => _many is null
-        ? new ReadOnlySpan<Subscription>(in _single!)[..Count]
-        : _many.AsSpan(0, Count);
+    /// <summary>The subscriptions whose sessions have a connection.</summary>
+    public ReadOnlySpan<Subscription> Present => _many is null
+        ? new ReadOnlySpan<Subscription>(in _single!)[.._presentCount]
+        : _many.AsSpan(0, _presentCount);
 
     public void Add(Subscription subscription)
     {
@@ -38,10 +43,29 @@ internal sealed class LocalSubscribers(int shard)
         }
 
         subscription.LocalIndex = Count++;
+        SetPresent(subscription, subscription.Session.Connection is not null);
+    }
+
+    /// <summary>The session's connection has come or gone.</summary>
+    public void SetPresent(Subscription subscription, bool present)
+    {
+        if (present == subscription.LocalIndex < _presentCount)
+        {
+            return;
+        }
+
+        int place = present ? _presentCount++ : --_presentCount;
+        if (_many is not null)
+        {
+            var other = _many[place];
+            Put(other, subscription.LocalIndex);
+            Put(subscription, place);
+        }
     }
 
     public void Remove(Subscription subscription)
     {
+        SetPresent(subscription, present: false);
         Count--;
         if (_many is null)
         {
@@ -49,13 +73,17 @@ internal sealed class LocalSubscribers(int shard)
             return;
         }
 
-        var last = _many[Count];
-        _many[subscription.LocalIndex] = last;
-        last.LocalIndex = subscription.LocalIndex;
+        Put(_many[Count], subscription.LocalIndex);
         _many[Count] = null!;
         if (_many.Length > 16 && Count < _many.Length / 4)
         {
             Array.Resize(ref _many, _many.Length / 2);
         }
+    }
+
+    private void Put(Subscription subscription, int place)
+    {
+        _many![place] = subscription;
+        subscription.LocalIndex = place;
     }
 }

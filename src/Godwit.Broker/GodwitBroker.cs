@@ -132,7 +132,7 @@ public sealed class GodwitBroker : IAsyncDisposable
         GodwitBroker broker;
         try
         {
-            store = options.Durability == DurabilityLevel.Memory ? new MemoryStore() : options.OpenStore!(options);
+            store = options.Durability == DurabilityLevel.Memory ? NewMemoryStore(options.Engine, logger) : options.OpenStore!(options);
             broker = new GodwitBroker(options, listeners, store, logger);
         }
         catch (Exception error)
@@ -149,6 +149,26 @@ public sealed class GodwitBroker : IAsyncDisposable
 
         broker.Start();
         return broker;
+    }
+
+    private static MemoryStore NewMemoryStore(EngineOptions options, ILogger logger)
+    {
+        if (options is { AllQueuesMessagesMax: long.MaxValue, AllQueuesBytesMax: long.MaxValue })
+        {
+            return new MemoryStore();
+        }
+
+        return new MemoryStore(new QueueTotals(options.AllQueuesMessagesMax, options.AllQueuesBytesMax), totals =>
+        {
+            if (totals.IsFull)
+            {
+                BrokerLog.QueuesFull(logger, totals.Describe());
+            }
+            else
+            {
+                BrokerLog.QueuesHaveRoom(logger, totals.Describe());
+            }
+        });
     }
 
     /// <summary>

@@ -156,10 +156,10 @@ public sealed class BrokerCore : ICommitSink
     }
 
     /// <summary>A journal for transient sessions of one loop that lag.</summary>
-    internal Journal CreateLagJournal(JournalKind kind, ReadOnlySpan<byte> key, object owner)
+    internal Journal CreateLagJournal(Shard shard, JournalKind kind, ReadOnlySpan<byte> key, object owner)
     {
         var journal = NewJournal(kind, Interlocked.Increment(ref _journalCount), key, owner);
-        LagStore.Open(journal);
+        shard.LagStore.Open(journal);
         return journal;
     }
 
@@ -175,9 +175,17 @@ public sealed class BrokerCore : ICommitSink
         bool rejectsNewest = kind == JournalKind.Session && Options.QueueOverflow == QueueOverflow.DropNewest;
         var limits = kind == JournalKind.Group
             ? new JournalLimits(Options.SharedGroupQueuedMessagesMax, Options.SharedGroupQueuedBytesMax, rejectsNewest)
-            : new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest);
+            {
+                AgeMillisecondsMax = Milliseconds(Options.SharedGroupQueuedAgeSecondsMax),
+            }
+            : new JournalLimits(Options.QueuedMessagesMax, Options.QueuedBytesMax, rejectsNewest)
+            {
+                AgeMillisecondsMax = Milliseconds(Options.QueuedAgeSecondsMax),
+            };
         return new Journal(kind, id, key, limits, _topicSeed) { Owner = owner };
     }
+
+    private static long Milliseconds(uint seconds) => seconds == EngineOptions.Unlimited ? long.MaxValue : seconds * 1000L;
 
     private void Post(int shard, MailItem item)
     {

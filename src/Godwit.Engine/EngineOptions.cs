@@ -6,6 +6,9 @@ namespace Godwit.Engine;
 /// <summary>Limits and features of a broker. Every limit has a bound; each default states its reason.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>The value of a limit that is not there.</summary>
+    public const uint Unlimited = uint.MaxValue;
+
     /// <summary>Number of event loops, 1 to 64: each has one shard that owns its connections and sessions.</summary>
     public int Shards { get; init; } = 1;
 
@@ -54,6 +57,23 @@ public sealed record EngineOptions
     /// <summary>Bytes (topic, properties, payload) that wait for one session in one journal. Default 16 MiB.</summary>
     public long QueuedBytesMax { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>How long a message waits for one session in one journal, in seconds, at least 1; <see cref="Unlimited"/> (the default): until the session takes it or ends, as its client was promised.</summary>
+    public uint QueuedAgeSecondsMax { get; init; } = Unlimited;
+
+    /// <summary>
+    /// Messages that wait in all queues of the store together, at least 1; one that waits in several counts in each. At the limit QoS 1
+    /// and 2 publishes that would have to be kept are refused, until an eighth of it is free again. Default <see cref="long.MaxValue"/>,
+    /// no limit: what a message takes differs too much for a number that would fit all.
+    /// </summary>
+    public long AllQueuesMessagesMax { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// Bytes (topic, properties, payload) that wait in all queues of the store together, at least 1,024; likewise. Default
+    /// <see cref="long.MaxValue"/>, no limit: a store on disk is bounded by the space that is left free there, and the queues of one
+    /// session and of one group are bounded anyway.
+    /// </summary>
+    public long AllQueuesBytesMax { get; init; } = long.MaxValue;
+
     /// <summary>What happens when a session's queue is full.</summary>
     public QueueOverflow QueueOverflow { get; init; } = QueueOverflow.DropOldest;
 
@@ -77,6 +97,9 @@ public sealed record EngineOptions
 
     /// <summary>Bytes (topic, properties, payload) that wait in one shared group. Default 128 MiB.</summary>
     public long SharedGroupQueuedBytesMax { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>How long a message waits in a shared group, in seconds, at least 1; <see cref="Unlimited"/> (the default): as long as the group is there, as for a session.</summary>
+    public uint SharedGroupQueuedAgeSecondsMax { get; init; } = Unlimited;
 
     /// <summary>Messages handed to one member of a shared group ahead of its acknowledgements. Default 64: small, so that a slow worker does not hoard work.</summary>
     public int SharedGroupMemberCredit { get; init; } = 64;

@@ -60,6 +60,7 @@ public sealed partial class Shard
         SubscribeHandler = new SubscribeHandler(this);
         RetainedSweeper = new RetainedSweeper(this);
         RetainedFlusher = new RetainedFlusher(this);
+        QueueSweeper = new QueueSweeper(this);
     }
 
     /// <summary>Number of the shard and its loop, from 0.</summary>
@@ -147,6 +148,8 @@ public sealed partial class Shard
 
     internal RetainedFlusher RetainedFlusher { get; }
 
+    internal QueueSweeper QueueSweeper { get; }
+
     /// <summary>Some mailbox is over its bound, or the store has more to commit than it should: whoever published into it is read more slowly.</summary>
     internal bool IsUnderPressure { get; set; }
 
@@ -226,6 +229,16 @@ public sealed partial class Shard
         }
 
         return outcome.HasSubscribers ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
+    }
+
+    /// <summary>A reader has crossed records that were given up before it came. True when some of them were given up for lack of room.</summary>
+    internal bool CountGivenUp(Journal journal, long from, long to)
+    {
+        var count = journal.CountGivenUp(from, to);
+        Counters.CountDrop(DropReason.QueueFull, count.QueueFull);
+        Counters.CountDrop(DropReason.Expired, count.Expired);
+        Counters.CountDrop(DropReason.TooOld, count.TooOld);
+        return count.QueueFull > 0;
     }
 
     /// <summary>The driver is to look at the connection after this turn.</summary>

@@ -86,6 +86,8 @@ internal static class ServerHost
             Directory = options.DataDirectory,
             Level = options.Durability,
             FreeBytesMin = options.FreeSpaceMin,
+            QueuedMessagesMax = options.Engine.AllQueuesMessagesMax,
+            QueuedBytesMax = options.Engine.AllQueuesBytesMax,
             Report = happened => StoreLog.Write(logger, in happened),
         });
     }

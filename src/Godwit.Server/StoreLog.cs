@@ -28,6 +28,12 @@ internal static partial class StoreLog
             case StoreEventKind.NotWritten:
                 NotWritten(logger, happened.Text);
                 break;
+            case StoreEventKind.QueuesFull:
+                QueuesFull(logger, happened.Text);
+                break;
+            case StoreEventKind.QueuesHaveRoom:
+                QueuesHaveRoom(logger, happened.Text);
+                break;
             default:
                 RecordsMissing(logger, happened.Text);
                 break;
@@ -54,4 +60,10 @@ internal static partial class StoreLog
 
     [LoggerMessage(1306, LogLevel.Error, "{Text}")]
     private static partial void RecordsMissing(ILogger logger, string text);
+
+    [LoggerMessage(1307, LogLevel.Error, "{Text}")]
+    private static partial void QueuesFull(ILogger logger, string text);
+
+    [LoggerMessage(1308, LogLevel.Warning, "{Text}")]
+    private static partial void QueuesHaveRoom(ILogger logger, string text);
 }

@@ -18,6 +18,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     private readonly RocksDbTables _tables;
     private readonly SpaceWatch _space;
     private readonly Committer _committer;
+    private readonly QueueTotals? _totals;
     private readonly Lock _disposeGate = new();
     private CommitThread? _commits;
     private ReadThread? _reads;
@@ -30,7 +31,9 @@ public sealed class RocksDbStore : IStore, IDisposable
         _tables = tables;
         _space = new SpaceWatch(options.FreeBytes ?? FreeBytesOf(tables.Directory), options.FreeBytesMin);
         var guarantee = options.Level == DurabilityLevel.Fsync ? WriteGuarantee.Fsync : WriteGuarantee.Os;
-        _committer = new Committer(tables, options.Clock, guarantee, options.LatestBytesMax);
+        bool isLimited = options.QueuedMessagesMax != long.MaxValue || options.QueuedBytesMax != long.MaxValue;
+        _totals = isLimited ? new QueueTotals(options.QueuedMessagesMax, options.QueuedBytesMax) : null;
+        _committer = new Committer(tables, options.Clock, guarantee, options.LatestBytesMax, totals: _totals);
     }
 
     /// <inheritdoc/>
@@ -43,7 +46,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     public long CommittedSequence => _committer.CommittedSequence;
 
     /// <inheritdoc/>
-    public StoreCondition Condition => _space.IsFull ? StoreCondition.Full : _commits is { IsBusy: true } ? StoreCondition.Busy : StoreCondition.Ready;
+    public StoreCondition Condition => _space.IsFull || _totals is { IsFull: true } ? StoreCondition.Full : _commits is { IsBusy: true } ? StoreCondition.Busy : StoreCondition.Ready;
 
     private CommitThread Commits => _commits ?? throw new InvalidOperationException("The store is not attached to an engine.");
 
@@ -77,7 +80,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(pool);
         _reclaimer = new SpaceReclaimer(_tables.Flush, sink.Failed);
-        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax, _options.Report);
+        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax, _options.Clock, _totals, _options.Report);
         var readPool = pool.Fork();
         _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax, _options.Report), sink);
     }
@@ -88,7 +91,7 @@ public sealed class RocksDbStore : IStore, IDisposable
         ArgumentNullException.ThrowIfNull(sink);
         long epoch = StoreFormat.Begin(_tables);
         _committer.StartAt(epoch << IRestoreSink.EpochShift);
-        new StoreLoader(_tables, _options.Clock, Commits.Pool).Load(sink, epoch);
+        new StoreLoader(_tables, _options.Clock, Commits.Pool, _committer).Load(sink, epoch);
         Commits.Start();
         _reads!.Start();
     }

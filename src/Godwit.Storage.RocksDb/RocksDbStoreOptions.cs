@@ -23,6 +23,12 @@ public sealed record RocksDbStoreOptions
     /// <summary>Space on the disk that is left free, in bytes: below it messages that would have to be stored are refused. Default 128 MiB: enough to write down acknowledgements, and to remove what they make superfluous.</summary>
     public long FreeBytesMin { get; init; } = 128 * 1024 * 1024;
 
+    /// <summary>Messages that wait in all queues together, at least 1: from there on messages that would have to be stored are refused until there are fewer again. <see cref="long.MaxValue"/>: no limit.</summary>
+    public long QueuedMessagesMax { get; init; } = long.MaxValue;
+
+    /// <summary>Bytes of their topics, properties and payloads, at least 1; likewise.</summary>
+    public long QueuedBytesMax { get; init; } = long.MaxValue;
+
     /// <summary>The clocks.</summary>
     public StoreClock Clock { get; init; } = StoreClock.System;
 

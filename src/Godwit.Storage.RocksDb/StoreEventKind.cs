@@ -23,4 +23,10 @@ public enum StoreEventKind : byte
 
     /// <summary>Records that should be in a queue are not there.</summary>
     RecordsMissing,
+
+    /// <summary>So much waits in all queues together as may: messages that need the store are refused.</summary>
+    QueuesFull,
+
+    /// <summary>Less waits again: everything is taken as before.</summary>
+    QueuesHaveRoom,
 }

@@ -25,6 +25,10 @@ internal sealed class HeldStore : IStore
 
     public long CommittedSequence => _inner.CommittedSequence;
 
+    public long NextSweepAt => _inner.NextSweepAt;
+
+    public void Sweep(long now) => _inner.Sweep(now);
+
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;

@@ -71,7 +71,8 @@ internal sealed class DurableStore : IStore
     {
         long epoch = StoreFormat.Begin(_tables);
         _committer.StartAt(epoch << IRestoreSink.EpochShift);
-        new StoreLoader(_tables, _clock, _pool).Load(sink, epoch);
+        new StoreLoader(_tables, _clock, _pool, _committer).Load(sink, epoch);
+        CommitAt(_agenda.Now + _chance.Below(KeptBackMax + 1));
     }
 
     public void Open(Journal journal) => journal.StoreState = new JournalState(journal);
@@ -81,18 +82,7 @@ internal sealed class DurableStore : IStore
         _queue.Add(batch);
         long delay = _plan.CommitDelayMax == 0 ? 0 : _chance.Below(_plan.CommitDelayMax + 1);
         long at = _agenda.Now + delay + (batch.IsAwaited ? 0 : _chance.Below(KeptBackMax + 1));
-        if (at < _commitAt)
-        {
-            _commitAt = at;
-            _agenda.At(at, () =>
-            {
-                if (_commitAt == at)
-                {
-                    Commit();
-                }
-            });
-        }
-
+        CommitAt(at);
         _passes(CrashPoint.AfterSubmit);
         return false;
     }
@@ -153,6 +143,23 @@ internal sealed class DurableStore : IStore
         _disk.Crash(Level == DurabilityLevel.Fsync ? _chance.Between(0, unsynced) : unsynced);
     }
 
+    private void CommitAt(long at)
+    {
+        if (at >= _commitAt)
+        {
+            return;
+        }
+
+        _commitAt = at;
+        _agenda.At(at, () =>
+        {
+            if (_commitAt == at)
+            {
+                Commit();
+            }
+        });
+    }
+
     private void Fetch(JournalState state, long index)
     {
         if (!_isDead)
@@ -165,7 +172,7 @@ internal sealed class DurableStore : IStore
     private void Commit()
     {
         _commitAt = Model.Never;
-        if (_isDead || _queue.Count == 0 || !_passes(CrashPoint.BeforeCommit))
+        if (_isDead || !_passes(CrashPoint.BeforeCommit))
         {
             return;
         }
@@ -176,6 +183,11 @@ internal sealed class DurableStore : IStore
         if (!_passes(CrashPoint.AfterCommit))
         {
             return;
+        }
+
+        if (_committer.NextSweepAt is var sweepAt and not long.MaxValue)
+        {
+            CommitAt(Math.Max(_agenda.Now, _clock.OnAgenda(sweepAt)) + _chance.Below(KeptBackMax + 1));
         }
 
         foreach (var batch in group)

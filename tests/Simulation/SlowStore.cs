@@ -19,6 +19,10 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
 
     public long CommittedSequence => _inner.CommittedSequence;
 
+    public long NextSweepAt => _inner.NextSweepAt;
+
+    public void Sweep(long now) => _inner.Sweep(now);
+
     public void Attach(ICommitSink sink, MessagePool pool)
     {
         _sink = sink;

@@ -51,6 +51,12 @@ internal static partial class BrokerLog
     [LoggerMessage(1014, LogLevel.Information, "Restored in {Milliseconds} ms: {Sessions} sessions with {Subscriptions} subscriptions, {Queued} queued messages in {Journals} queues, {Exchanges} on their way, {Retained} retained messages, {Wills} wills")]
     public static partial void Restored(ILogger logger, long milliseconds, int sessions, int subscriptions, long queued, int journals, int exchanges, int retained, int wills);
 
+    [LoggerMessage(1307, LogLevel.Error, "{Text}")]
+    public static partial void QueuesFull(ILogger logger, string text);
+
+    [LoggerMessage(1308, LogLevel.Warning, "{Text}")]
+    public static partial void QueuesHaveRoom(ILogger logger, string text);
+
     [LoggerMessage(1100, LogLevel.Warning, "Connection from {Peer} refused: {Limit} connections are open (Limits:ConnectionsMax); {Refused} refused since the last report")]
     public static partial void ConnectionsMaxReached(ILogger logger, string peer, int limit, long refused);
 

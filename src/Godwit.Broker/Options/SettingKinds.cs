@@ -18,6 +18,11 @@ internal static class SettingKinds
         string path, long min, long max, Func<BrokerOptions, long> get, Func<BrokerOptions, long, BrokerOptions> set, string description) =>
         Number(path, "bytes (such as 65536, 64KiB, 1MiB)", min, max, SettingText.TryParseSize, SettingText.FormatSize, get, set, null, description);
 
+    /// <summary>As <see cref="Size"/>, or the word <c>unlimited</c>.</summary>
+    public static Setting SizeOrUnlimited(
+        string path, long min, long max, long unlimited, Func<BrokerOptions, long> get, Func<BrokerOptions, long, BrokerOptions> set, string description) =>
+        Number(path, "bytes (such as 65536, 64KiB, 1MiB)", min, max, SettingText.TryParseSize, SettingText.FormatSize, get, set, unlimited, description);
+
     public static Setting Duration(
         string path, long min, long max, Func<BrokerOptions, long> get, Func<BrokerOptions, long, BrokerOptions> set, string description) =>
         Number(path, "a time (such as 500ms, 10s, 5m, 1h)", min, max, SettingText.TryParseDuration, SettingText.FormatDuration, get, set, null, description);

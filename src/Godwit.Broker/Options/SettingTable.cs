@@ -8,6 +8,8 @@ internal static class SettingTable
 {
     private const int CountMax = 100_000_000;
     private const long SizeMax = 1L << 40;
+    private const long TotalMax = 1_000_000_000_000;
+    private const long AgeMax = uint.MaxValue - 1L;
     private const long Day = 86_400_000;
 
     public static readonly Setting[] All =
@@ -42,11 +44,15 @@ internal static class SettingTable
         Count("Limits:TopicLevelsMax", 1, 1000, o => o.Engine.TopicLevelsMax, (o, v) => With(o, e => e with { TopicLevelsMax = (int)v }), "Levels of a topic name or filter."),
         Count("Limits:QueuedMessagesMax", 1, CountMax, o => o.Engine.QueuedMessagesMax, (o, v) => With(o, e => e with { QueuedMessagesMax = (int)v }), "Messages that wait for one session in one journal."),
         Size("Limits:QueuedBytesMax", 1024, SizeMax, o => o.Engine.QueuedBytesMax, (o, v) => With(o, e => e with { QueuedBytesMax = v }), "Bytes that wait for one session in one journal."),
+        Seconds("Limits:QueuedAgeMax", 1, AgeMax, EngineOptions.Unlimited, o => o.Engine.QueuedAgeSecondsMax, (o, v) => With(o, e => e with { QueuedAgeSecondsMax = (uint)v }), "How long a message waits for one session in one journal before it is dropped."),
+        CountOrUnlimited("Limits:AllQueuesMessagesMax", 1, TotalMax, long.MaxValue, o => o.Engine.AllQueuesMessagesMax, (o, v) => With(o, e => e with { AllQueuesMessagesMax = v }), "Messages that wait in all journals together; at the limit those that would have to be kept are refused."),
+        SizeOrUnlimited("Limits:AllQueuesBytesMax", 1024, SizeMax, long.MaxValue, o => o.Engine.AllQueuesBytesMax, (o, v) => With(o, e => e with { AllQueuesBytesMax = v }), "Bytes that wait in all journals together; at the limit messages that would have to be kept are refused."),
         Count("Limits:RetainedMessagesMax", 0, CountMax, o => o.Engine.RetainedMessagesMax, (o, v) => With(o, e => e with { RetainedMessagesMax = (int)v }), "Retained messages in all."),
         Size("Limits:RetainedBytesMax", 0, SizeMax, o => o.Engine.RetainedBytesMax, (o, v) => With(o, e => e with { RetainedBytesMax = v }), "Bytes of retained messages in all."),
         Count("Limits:SharedGroupOutstandingMax", 1, CountMax, o => o.Engine.SharedGroupOutstandingMax, (o, v) => With(o, e => e with { SharedGroupOutstandingMax = (int)v }), "Messages of one shared group that are with its members at a time."),
         Count("Limits:SharedGroupQueuedMessagesMax", 1, CountMax, o => o.Engine.SharedGroupQueuedMessagesMax, (o, v) => With(o, e => e with { SharedGroupQueuedMessagesMax = (int)v }), "Messages that wait in one shared group."),
         Size("Limits:SharedGroupQueuedBytesMax", 1024, SizeMax, o => o.Engine.SharedGroupQueuedBytesMax, (o, v) => With(o, e => e with { SharedGroupQueuedBytesMax = v }), "Bytes that wait in one shared group."),
+        Seconds("Limits:SharedGroupQueuedAgeMax", 1, AgeMax, EngineOptions.Unlimited, o => o.Engine.SharedGroupQueuedAgeSecondsMax, (o, v) => With(o, e => e with { SharedGroupQueuedAgeSecondsMax = (uint)v }), "How long a message waits in one shared group before it is dropped."),
         Count("Limits:SharedGroupMemberCredit", 1, 65_535, o => o.Engine.SharedGroupMemberCredit, (o, v) => With(o, e => e with { SharedGroupMemberCredit = (int)v }), "Messages handed to one member of a shared group ahead of its acknowledgements."),
         Duration("Limits:SharedGroupKeep", 0, 30 * Day, o => o.Engine.SharedGroupKeepMilliseconds, (o, v) => With(o, e => e with { SharedGroupKeepMilliseconds = v }), "How long a shared group that lost its last member keeps what is queued."),
         Count("Limits:MailboxItemsMax", 1024, CountMax, o => o.Engine.MailboxItemsMax, (o, v) => With(o, e => e with { MailboxItemsMax = (int)v }), "Items waiting in the mailbox from one loop to another."),

@@ -132,11 +132,11 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 return status;
             }
 
-            // The journal's limits moved on without this session: its oldest messages are lost to it.
+            // The journal moved on without this session: its oldest messages are lost to it.
             long first = Math.Min(cursor.Journal.First, cursor.End);
-            shard.Counters.CountDrop(DropReason.QueueFull, first - cursor.Position);
+            bool wasFull = shard.CountGivenUp(cursor.Journal, cursor.Position, first);
             shard.Queues.MoveTo(session, cursor, first);
-            if (shard.Options.QueueOverflow == QueueOverflow.Disconnect)
+            if (wasFull && shard.Options.QueueOverflow == QueueOverflow.Disconnect)
             {
                 shard.EndLater(session);
             }

@@ -307,7 +307,7 @@ internal sealed class Router(Shard shard)
 
         if (session.IsLagging || session.SharedPending is { Count: > 0 } || !shard.HasRoom(connection))
         {
-            Lag(session, ref publication, matches);
+            Lag(session, ref publication, matches, now);
             return;
         }
 
@@ -316,7 +316,7 @@ internal sealed class Router(Shard shard)
             case Permission.Refused:
                 return;
             case Permission.Later:
-                Lag(session, ref publication, matches);
+                Lag(session, ref publication, matches, now);
                 return;
             default:
                 break;
@@ -340,12 +340,12 @@ internal sealed class Router(Shard shard)
     /// The session cannot take the message now: it goes, once for all who lag on this loop, into the lag journals of the
     /// filters behind which it matched, and the session reads on from there.
     /// </summary>
-    private void Lag(Session session, scoped ref Publication publication, ReadOnlySpan<FilterEntry> matches)
+    private void Lag(Session session, scoped ref Publication publication, ReadOnlySpan<FilterEntry> matches, long now)
     {
         session.IsLagging = true;
         if (session.PrivateCursor is { } own)
         {
-            if (AppendToLag(own.Journal, ref publication) < 0)
+            if (AppendToLag(own.Journal, ref publication, now) < 0)
             {
                 shard.Counters.CountDrop(DropReason.QueueFull);
             }
@@ -365,10 +365,10 @@ internal sealed class Router(Shard shard)
                 continue;
             }
 
-            var journal = locals.LagJournal ??= shard.Core.CreateLagJournal(JournalKind.Filter, matches[i].Filter, matches[i]);
+            var journal = locals.LagJournal ??= shard.Core.CreateLagJournal(shard, JournalKind.Filter, matches[i].Filter, matches[i]);
             if (_lagIndexes[i] < 0)
             {
-                _lagIndexes[i] = AppendToLag(journal, ref publication);
+                _lagIndexes[i] = AppendToLag(journal, ref publication, now);
             }
 
             if (subscription.Cursor is null)
@@ -376,26 +376,32 @@ internal sealed class Router(Shard shard)
                 subscription.Cursor = new Cursor(journal, _lagIndexes[i], subscription);
                 (session.Cursors ??= []).Add(subscription.Cursor);
             }
-            else if (shard.Options.QueueOverflow == QueueOverflow.Disconnect && subscription.Cursor.Position < journal.First)
+            else if (shard.Options.QueueOverflow == QueueOverflow.Disconnect && HasLostToLimits(subscription.Cursor))
             {
                 shard.EndLater(session);
             }
         }
     }
 
+    // Not what has expired or grown too old.
+    private static bool HasLostToLimits(Cursor cursor) =>
+        cursor.Journal.First is var first && cursor.Position < first && cursor.Journal.CountGivenUp(cursor.Position, first).QueueFull > 0;
+
     private static Subscription? FindSubscription(LocalSubscribers locals, Session session, FilterEntry entry) =>
         locals.Present.Length == 1
             ? (ReferenceEquals(locals.Present[0].Session, session) ? locals.Present[0] : null)
             : session.Subscriptions.Find(entry.Filter);
 
-    private long AppendToLag(Journal journal, scoped ref Publication publication)
+    private long AppendToLag(Journal journal, scoped ref Publication publication, long now)
     {
         if (_lagSequence == 0)
         {
             _lagSequence = shard.LagStore.NextSequence();
         }
 
-        return shard.LagStore.Append(journal, publication.Materialize(shard.Messages), _lagSequence);
+        long index = shard.LagStore.Append(journal, publication.Materialize(shard.Messages), _lagSequence, now);
+        shard.QueueSweeper.Arm(shard.LagStore.NextSweepAt);
+        return index;
     }
 
     private void ForgetLagIndexes(int count)

@@ -132,6 +132,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     /// <summary>All has been brought: ties up what belongs together, sets what is due, gives up what nobody reads.</summary>
     public RestoreSummary Complete()
     {
+        PassGivenUp();
         RestoreGroups();
         DropDrained();
         int durable = 0;
@@ -266,6 +267,21 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
         if (isChanged)
         {
             shard.SubscriptionKeeper.Write(subscription, change: null);
+        }
+    }
+
+    // What was given up before the restart is counted by nobody any more, nor is it a reason to end a session now.
+    private void PassGivenUp()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            foreach (var cursor in session.Cursors ?? [])
+            {
+                if (cursor.Position < cursor.Journal.First)
+                {
+                    cursor.ReadOn(cursor.Journal.First);
+                }
+            }
         }
     }
 

@@ -47,6 +47,7 @@ internal sealed class CommitQueue(Shard shard, IStore store)
 
         _open = _spare.TryPop(out var spare) ? spare : new StoreBatch(shard.Index);
         _open.Ticket = batch.Ticket + 1;
+        batch.SubmittedAt = now;
         if (store.Submit(batch))
         {
             HandleCommitted(batch, now);
@@ -57,6 +58,7 @@ internal sealed class CommitQueue(Shard shard, IStore store)
     {
         Invariant.That(batch.Ticket == _committed + 1, "batches of a shard were committed out of order");
         _committed = batch.Ticket;
+        shard.QueueSweeper.Arm(store.NextSweepAt);
         ReleaseAnswers(now);
         SendHeld(now);
         ActOn(batch);

@@ -121,8 +121,8 @@ internal sealed class Cursor
 
     public bool HasMore => Position < Math.Min(Journal.Horizon, End);
 
-    /// <summary>Records between here and the horizon; of a queue of latest messages no more than these.</summary>
-    public long Lag => Math.Min(Math.Max(0, Math.Min(Journal.Horizon, End) - Position), Journal.Latest?.Count ?? long.MaxValue);
+    /// <summary>Records between here and the horizon that are still there; of a queue of latest messages no more than these.</summary>
+    public long Lag => Math.Min(Math.Max(0, Math.Min(Journal.Horizon, End) - Math.Max(Position, Journal.First)), Journal.Latest?.Count ?? long.MaxValue);
 
     /// <summary>Reads on from <paramref name="position"/>; what was passed is still needed.</summary>
     public void ReadOn(long position)

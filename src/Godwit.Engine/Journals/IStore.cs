@@ -21,6 +21,18 @@ public interface IStore
     /// </summary>
     long CommittedSequence { get; }
 
+    /// <summary>
+    /// When queues hold something to give up because it has expired or grown too old, in milliseconds of the engine's clock;
+    /// <see cref="long.MaxValue"/>: never, or the store sees to it by itself. Read on any loop.
+    /// </summary>
+    long NextSweepAt => long.MaxValue;
+
+    /// <summary>Gives that up, a slice of it. Called on any loop, from <see cref="NextSweepAt"/> on.</summary>
+    void Sweep(long now)
+    {
+        // The store sees to it by itself.
+    }
+
     /// <summary>Called once before anything else. <paramref name="pool"/> is the store's own, for the references that it gives back; the store serialises its use.</summary>
     void Attach(ICommitSink sink, MessagePool pool);
 

@@ -1,3 +1,5 @@
+using Godwit.Engine.Observation;
+
 namespace Godwit.Engine.Journals;
 
 /// <summary>
@@ -27,6 +29,9 @@ public sealed class Journal
     private int[] _readers = new int[4];
     private long _baseRun;
     private int _readerCount;
+
+    // Null as long as records were given up for the limits in messages and bytes alone, or not at all.
+    private volatile GivenUpRecords? _givenUp;
 
     internal Journal(JournalKind kind, long id, ReadOnlySpan<byte> key, JournalLimits limits, ulong topicSeed = 0)
     {
@@ -84,6 +89,18 @@ public sealed class Journal
 
     /// <summary>Cursors on this journal.</summary>
     public int ReaderCount => Volatile.Read(ref _readerCount);
+
+    /// <summary>
+    /// Told by the store before it raises <see cref="First"/> to <paramref name="first"/> over records that some reader may still want:
+    /// each reader that crosses them counts them with this reason. For <see cref="DropReason.QueueFull"/> it need not tell.
+    /// </summary>
+    public void NoteGivenUp(long first, DropReason reason) => (_givenUp ??= new GivenUpRecords()).Note(First, first, reason);
+
+    /// <summary>Told by the store: no reader stands below <paramref name="floor"/> any more.</summary>
+    public void ForgetGivenUp(long floor) => _givenUp?.ForgetBelow(floor);
+
+    /// <summary>Why the records from <paramref name="from"/> up to <paramref name="to"/>, at most <see cref="First"/>, were given up.</summary>
+    internal GivenUpCount CountGivenUp(long from, long to) => _givenUp?.Count(from, to) ?? new GivenUpCount(to - from, 0, 0);
 
     internal void Enter(long position)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Godwit.Engine.Observation;
 using Godwit.Engine.Sessions;
 
 namespace Godwit.Engine.Journals;
@@ -22,6 +23,8 @@ public sealed class LatestRecords
     private int _head;
     private long _bytes;
     private long _crowdedOut;
+    private long _expired;
+    private long _tooOld;
 
     internal LatestRecords(in JournalLimits limits, ulong seed)
     {
@@ -95,6 +98,19 @@ public sealed class LatestRecords
         }
     }
 
+    /// <summary>Takes out the oldest record, which is that at <paramref name="index"/>, because it has expired or grown too old.</summary>
+    public void GiveUp(long index, DropReason reason)
+    {
+        lock (_gate)
+        {
+            if (TryTakeOldest(index + 1, out _))
+            {
+                _expired += reason == DropReason.Expired ? 1 : 0;
+                _tooOld += reason == DropReason.TooOld ? 1 : 0;
+            }
+        }
+    }
+
     /// <summary>True while the record is the latest of its topic.</summary>
     public bool Contains(long index)
     {
@@ -122,13 +138,13 @@ public sealed class LatestRecords
         }
     }
 
-    /// <summary>How many records the limits left no room for since the last call.</summary>
-    internal long TakeCrowdedOut()
+    /// <summary>How many records were given up since the last call, apart from those that were superseded.</summary>
+    internal GivenUpCount TakeGivenUp()
     {
         lock (_gate)
         {
-            long count = _crowdedOut;
-            _crowdedOut = 0;
+            var count = new GivenUpCount(_crowdedOut, _expired, _tooOld);
+            _crowdedOut = _expired = _tooOld = 0;
             return count;
         }
     }

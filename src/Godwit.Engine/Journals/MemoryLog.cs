@@ -1,9 +1,10 @@
 using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
 
 namespace Godwit.Engine.Journals;
 
 /// <summary>The records of one journal in memory: a ring that grows and shrinks with what waits in it.</summary>
-internal sealed class MemoryLog(Journal journal) : IMemoryLog
+internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals? totals) : IMemoryLog
 {
     private const int CapacityMin = 8;
 
@@ -12,8 +13,13 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
     private long _bytes;
     private bool _hasEnded;
 
-    public long Append(Message message, long sequence, MessagePool pool)
+    public SweepState Sweep { get; set; }
+
+    public bool IsEmpty => journal.Horizon == journal.First;
+
+    public long Append(Message message, long sequence, long now, MessagePool pool)
     {
+        long index;
         lock (_gate)
         {
             if (_hasEnded)
@@ -33,7 +39,7 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
                 DropFirst(pool);
             }
 
-            long index = journal.Horizon;
+            index = journal.Horizon;
             int count = (int)(index - journal.First);
             if (count == _entries.Length)
             {
@@ -41,11 +47,14 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
             }
 
             message.AddReference();
-            _entries[index & (_entries.Length - 1)] = new Entry(message, sequence);
+            _entries[index & (_entries.Length - 1)] = new Entry(message, sequence, now);
             _bytes += message.Size;
+            totals?.Add(1, message.Size);
             journal.Horizon = index + 1;
-            return index;
         }
+
+        sweeper.NoteAppended(this, journal.Limits.DueOf(message.ExpiresAt, now), now);
+        return index;
     }
 
     public ReadStatus TryRead(long index, out JournalRecord record)
@@ -80,15 +89,33 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
                 DropFirst(pool);
             }
 
-            int count = (int)(journal.Horizon - journal.First);
-            if (count == 0 && _entries.Length > 64)
+            journal.ForgetGivenUp(end);
+            Shrink();
+        }
+    }
+
+    public long GiveUpDue(long now, ref int budget, MessagePool pool)
+    {
+        lock (_gate)
+        {
+            long due = long.MaxValue;
+            while (journal.First < journal.Horizon)
             {
-                _entries = [];
+                ref readonly var entry = ref _entries[journal.First & (_entries.Length - 1)];
+                due = journal.Limits.DueOf(entry.Message.ExpiresAt, entry.WrittenAt);
+                if (due > now || budget <= 0)
+                {
+                    break;
+                }
+
+                budget--;
+                due = long.MaxValue;
+                journal.NoteGivenUp(journal.First + 1, entry.Message.ExpiresAt <= now ? DropReason.Expired : DropReason.TooOld);
+                DropFirst(pool);
             }
-            else if (_entries.Length > 64 && count < _entries.Length / 8)
-            {
-                Resize(_entries.Length / 2);
-            }
+
+            Shrink();
+            return due;
         }
     }
 
@@ -106,9 +133,27 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
     {
         ref var entry = ref _entries[journal.First & (_entries.Length - 1)];
         _bytes -= entry.Message.Size;
+        totals?.Add(-1, -entry.Message.Size);
         entry.Message.Release(pool);
         entry = default;
         journal.First++;
+        if (Sweep == SweepState.AwaitsFront)
+        {
+            sweeper.NoteFrontGone(this);
+        }
+    }
+
+    private void Shrink()
+    {
+        int count = (int)(journal.Horizon - journal.First);
+        if (count == 0 && _entries.Length > 64)
+        {
+            _entries = [];
+        }
+        else if (_entries.Length > 64 && count < _entries.Length / 8)
+        {
+            Resize(_entries.Length / 2);
+        }
     }
 
     private void Resize(int capacity)
@@ -122,5 +167,5 @@ internal sealed class MemoryLog(Journal journal) : IMemoryLog
         _entries = resized;
     }
 
-    private readonly record struct Entry(Message Message, long Sequence);
+    private readonly record struct Entry(Message Message, long Sequence, long WrittenAt);
 }

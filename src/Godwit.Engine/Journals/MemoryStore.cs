@@ -7,9 +7,13 @@ namespace Godwit.Engine.Journals;
 /// Journals in memory: everything is committed at once, nothing survives the process. The other operations of a batch need
 /// no work here, since the engine's own objects are the only copy.
 /// </summary>
-public sealed class MemoryStore : IStore
+/// <param name="totals">Limits of all queues together; null: none.</param>
+/// <param name="report">Told, on any loop, when those limits are reached and when there is room again; must not wait. Null: nobody is told.</param>
+public sealed class MemoryStore(QueueTotals? totals = null, Action<QueueTotals>? report = null) : IStore
 {
     private readonly Lock _commit = new();
+    private readonly LogSweeper _sweeper = new();
+    private ICommitSink? _sink;
     private MessagePool? _pool;
     private long _sequence;
     private long _committed;
@@ -18,7 +22,7 @@ public sealed class MemoryStore : IStore
     public DurabilityLevel Level => DurabilityLevel.Memory;
 
     /// <inheritdoc/>
-    public StoreCondition Condition => StoreCondition.Ready;
+    public StoreCondition Condition => totals is { IsFull: true } ? StoreCondition.Full : StoreCondition.Ready;
 
     /// <inheritdoc/>
     public long CommittedSequence => Volatile.Read(ref _committed);
@@ -26,7 +30,27 @@ public sealed class MemoryStore : IStore
     private MessagePool Pool => _pool ?? throw new InvalidOperationException("The store is not attached to an engine.");
 
     /// <inheritdoc/>
-    public void Attach(ICommitSink sink, MessagePool pool) => _pool = pool;
+    public long NextSweepAt => _sweeper.NextAt;
+
+    /// <inheritdoc/>
+    public void Sweep(long now)
+    {
+        bool hasChanged;
+        lock (_commit)
+        {
+            _sweeper.Sweep(now, Pool);
+            hasChanged = totals is not null && totals.Look();
+        }
+
+        Tell(hasChanged);
+    }
+
+    /// <inheritdoc/>
+    public void Attach(ICommitSink sink, MessagePool pool)
+    {
+        _sink = sink;
+        _pool = pool;
+    }
 
     /// <inheritdoc/>
     public void Restore(IRestoreSink sink)
@@ -35,11 +59,13 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public void Open(Journal journal) => journal.StoreState = IMemoryLog.For(journal);
+    public void Open(Journal journal) => journal.StoreState = IMemoryLog.For(journal, _sweeper, totals);
 
     /// <inheritdoc/>
     public bool Submit(StoreBatch batch)
     {
+        bool hasChanged;
+
         // One committer: sequences grow in the order of the indexes, in every journal.
         lock (_commit)
         {
@@ -54,7 +80,7 @@ public sealed class MemoryStore : IStore
                         }
 
                         operation.Sequence = _sequence;
-                        operation.Index = LogOf(operation.Journal!).Append(operation.Message!, _sequence, Pool);
+                        operation.Index = LogOf(operation.Journal!).Append(operation.Message!, _sequence, batch.SubmittedAt, Pool);
                         break;
                     case StoreOperationKind.SubscriptionPut when operation.Journal is { } journal:
                         operation.Index = journal.Horizon;
@@ -69,7 +95,10 @@ public sealed class MemoryStore : IStore
             }
 
             Volatile.Write(ref _committed, _sequence);
+            hasChanged = totals is not null && totals.Look();
         }
+
+        Tell(hasChanged);
 
         return true;
     }
@@ -77,6 +106,20 @@ public sealed class MemoryStore : IStore
     /// <inheritdoc/>
     public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record) =>
         LogOf(journal).TryRead(index, out record);
+
+    private void Tell(bool hasChanged)
+    {
+        if (!hasChanged)
+        {
+            return;
+        }
+
+        report?.Invoke(totals!);
+        if (!totals!.IsFull)
+        {
+            _sink!.Relieved();
+        }
+    }
 
     private static IMemoryLog LogOf(Journal journal) => (IMemoryLog)journal.StoreState!;
 }

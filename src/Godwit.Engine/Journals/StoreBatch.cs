@@ -22,6 +22,9 @@ public sealed class StoreBatch
     /// <summary>Number of the batch among those of its shard, from 1.</summary>
     public long Ticket { get; internal set; }
 
+    /// <summary>When it was handed over, in milliseconds of the engine's clock.</summary>
+    public long SubmittedAt { get; internal set; }
+
     /// <summary>
     /// True when somebody waits for the commit: an answer to a client, a message, a reader. A batch for which nobody waits
     /// may be kept back for a moment, to be committed with the next one.

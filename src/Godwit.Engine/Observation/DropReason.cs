@@ -41,4 +41,7 @@ public enum DropReason : byte
 
     /// <summary>The shared group ended with the message still waiting.</summary>
     GroupEnded,
+
+    /// <summary>It had waited for longer than the queue allows.</summary>
+    TooOld,
 }

@@ -145,12 +145,16 @@ internal sealed class SessionQueues(Shard shard)
     public void PassSuperseded(Session session, Cursor cursor)
     {
         var latest = cursor.Journal.Latest!;
-        long crowdedOut = latest.TakeCrowdedOut();
+        var givenUp = latest.TakeGivenUp();
         long target = Math.Min(latest.NextFrom(cursor.Position), cursor.Journal.Horizon);
         long passed = target - cursor.Position;
-        crowdedOut = Math.Min(crowdedOut, passed);
+        long expired = Math.Min(givenUp.Expired, passed);
+        long tooOld = Math.Min(givenUp.TooOld, passed - expired);
+        long crowdedOut = Math.Min(givenUp.QueueFull, passed - expired - tooOld);
         shard.Counters.CountDrop(DropReason.QueueFull, crowdedOut);
-        shard.Counters.CountDrop(DropReason.Superseded, passed - crowdedOut);
+        shard.Counters.CountDrop(DropReason.Expired, expired);
+        shard.Counters.CountDrop(DropReason.TooOld, tooOld);
+        shard.Counters.CountDrop(DropReason.Superseded, passed - crowdedOut - expired - tooOld);
         MoveTo(session, cursor, target);
     }
 
@@ -158,6 +162,12 @@ internal sealed class SessionQueues(Shard shard)
     public void Detach(Session session, Cursor cursor)
     {
         cursor.ForgetHead(shard.Messages);
+        long lost = Math.Min(cursor.Journal.First, cursor.End);
+        if (cursor.Position < lost)
+        {
+            shard.CountGivenUp(cursor.Journal, cursor.Position, lost);
+        }
+
         session.Cursors!.Remove(cursor);
         if (cursor.Subscription is { } subscription)
         {
@@ -278,7 +288,7 @@ internal sealed class SessionQueues(Shard shard)
 
         var journal = session.IsDurable
             ? shard.Core.CreateJournal(kind, session.ClientIdentifier, session)
-            : shard.Core.CreateLagJournal(kind, session.ClientIdentifier, session);
+            : shard.Core.CreateLagJournal(shard, kind, session.ClientIdentifier, session);
         session.PrivateCursor = new Cursor(journal, 0, subscription: null);
         session.Cursors = [session.PrivateCursor];
     }

@@ -235,7 +235,13 @@ internal sealed class GroupKeeper(Shard shard)
             shard.Subscriptions.RemoveIfUnused(group.Entry);
         }
 
-        shard.Counters.CountDrop(DropReason.GroupEnded, group.Journal.Horizon - group.LowWater);
+        long first = Math.Max(group.LowWater, group.Journal.First);
+        if (group.NextIndex < first)
+        {
+            shard.CountGivenUp(group.Journal, group.NextIndex, first);
+        }
+
+        shard.Counters.CountDrop(DropReason.GroupEnded, group.Journal.Horizon - first);
         group.Cursor.Leave();
         shard.Commits.Open.Add(new StoreOperation { Kind = StoreOperationKind.JournalEnd, Journal = group.Journal });
     }
@@ -329,14 +335,14 @@ internal sealed class GroupKeeper(Shard shard)
     {
         if (index < group.NextIndex)
         {
-            // It had been handed out and came back, and the journal's limits have given it up since.
-            shard.Counters.CountDrop(DropReason.QueueFull);
+            // It had been handed out and came back, and the journal has given it up since.
+            shard.CountGivenUp(group.Journal, index, index + 1);
             group.Skip(index);
             return;
         }
 
         long first = group.Journal.First;
-        shard.Counters.CountDrop(DropReason.QueueFull, first - index);
+        shard.CountGivenUp(group.Journal, index, first);
         group.SkipTo(first);
     }
 

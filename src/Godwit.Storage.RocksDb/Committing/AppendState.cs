@@ -1,3 +1,5 @@
+using Godwit.Engine.Journals;
+
 namespace Godwit.Storage.RocksDb.Committing;
 
 /// <summary>What the committer remembers of one journal.</summary>
@@ -37,6 +39,15 @@ internal sealed class AppendState
 
     /// <summary>What the group is done with, when the journal is a shared group's.</summary>
     public SettledSet? Settled { get; set; }
+
+    /// <summary>Whether something in the journal falls due.</summary>
+    public SweepState Sweep { get; set; }
+
+    /// <summary>Messages that count for all queues together, where that is limited.</summary>
+    public long CountedMessages { get; set; }
+
+    /// <summary>And their bytes; of a journal from which old messages went, an estimate until it is empty or its first is in memory.</summary>
+    public long CountedBytes { get; set; }
 
     public ref EntryStarts Starts => ref _starts;
 

@@ -28,6 +28,8 @@ internal sealed class CommitThread : IDisposable
     private readonly SpaceWatch _space;
     private readonly SpaceReclaimer _reclaimer;
     private readonly long _waitingBytesMax;
+    private readonly StoreClock _clock;
+    private readonly QueueTotals? _totals;
     private readonly Action<StoreEvent>? _report;
     private readonly object _gate = new();
     private readonly Thread _thread;
@@ -47,9 +49,13 @@ internal sealed class CommitThread : IDisposable
         SpaceWatch space,
         SpaceReclaimer reclaimer,
         long waitingBytesMax,
+        StoreClock clock,
+        QueueTotals? totals = null,
         Action<StoreEvent>? report = null)
     {
         _reclaimer = reclaimer;
+        _clock = clock;
+        _totals = totals;
         _report = report;
         _committer = committer;
         _sink = sink;
@@ -110,6 +116,7 @@ internal sealed class CommitThread : IDisposable
     {
         try
         {
+            NoteTotals();
             while (Take() && Commit())
             {
             }
@@ -125,23 +132,31 @@ internal sealed class CommitThread : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.Count == 0 && !_isStopping)
+            while (_waiting.Count == 0 && !_isStopping && UntilSweep() is var wait and not 0)
             {
-                if (!Monitor.Wait(_gate, _space.IsFull ? FullMilliseconds : Timeout.Infinite))
+                bool looks = _space.IsFull && (wait == Timeout.Infinite || wait > FullMilliseconds);
+                if (!Monitor.Wait(_gate, looks ? FullMilliseconds : wait) && looks)
                 {
                     LookForSpace();
                 }
             }
 
-            if (!_isAwaited && !_isStopping)
+            if (_waiting.Count > 0 && !_isAwaited && !_isStopping)
             {
                 Monitor.Wait(_gate, IdleMilliseconds);
             }
 
             (_group, _waiting) = (_waiting, _group);
             _isAwaited = false;
-            return _group.Count > 0;
+            return _group.Count > 0 || !_isStopping;
         }
+    }
+
+    // Milliseconds until messages fall due to be given up.
+    private int UntilSweep()
+    {
+        long at = _committer.NextSweepAt;
+        return at == long.MaxValue ? Timeout.Infinite : at == long.MinValue ? 0 : (int)Math.Clamp(at - _clock.Now, 0, int.MaxValue);
     }
 
     // False when there is no room for it, and no time left to wait for some.
@@ -160,7 +175,11 @@ internal sealed class CommitThread : IDisposable
         }
 
         _committer.Publish();
-        Interlocked.Increment(ref _count);
+        if (_group.Count > 0 || _committer.HasWrites)
+        {
+            Interlocked.Increment(ref _count);
+        }
+
         Interlocked.Add(ref _waitingBytes, -size);
         foreach (var batch in _group)
         {
@@ -170,6 +189,7 @@ internal sealed class CommitThread : IDisposable
         _group.Clear();
         _reclaimer.Note(_committer.TakeRemovedBytes());
         Note(_space.NoteWritten(size));
+        NoteTotals();
         if (_space.IsFull && Environment.TickCount64 - _lookedAt >= FullMilliseconds)
         {
             // Also when there is always something small to commit.
@@ -229,6 +249,23 @@ internal sealed class CommitThread : IDisposable
         else if (change == SpaceChange.HasRoom)
         {
             _report?.Invoke(new StoreEvent(StoreEventKind.HasRoom, _space.Describe()));
+            TellRelief();
+        }
+    }
+
+    private void NoteTotals()
+    {
+        if (_totals is not null && _totals.Look())
+        {
+            _report?.Invoke(new StoreEvent(_totals.IsFull ? StoreEventKind.QueuesFull : StoreEventKind.QueuesHaveRoom, _totals.Describe()));
+            TellRelief();
+        }
+    }
+
+    private void TellRelief()
+    {
+        if (!_space.IsFull && _totals is not { IsFull: true })
+        {
             _sink.Relieved();
         }
     }

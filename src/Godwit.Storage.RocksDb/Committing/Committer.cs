@@ -21,6 +21,8 @@ internal sealed class Committer : IDisposable
     private readonly IWriteSet _writes;
     private readonly PayloadWriter _payloads;
     private readonly JournalWriter _journals;
+    private readonly JournalSweeper _sweeper;
+    private readonly EntryAges _ages = new();
     private readonly RecordBuffer _record = new();
     private readonly byte[] _key = new byte[Keys.PairLength];
     private readonly byte[] _end = new byte[Keys.PairLength];
@@ -29,14 +31,15 @@ internal sealed class Committer : IDisposable
     private long _committed;
 
     // A payload of at least sharedBytesMin is written once where a publish goes into several journals.
-    public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax, int sharedBytesMin = SharedBytesMin)
+    public Committer(IRecordTables tables, StoreClock clock, WriteGuarantee guarantee, long tailBytesMax, int sharedBytesMin = SharedBytesMin, QueueTotals? totals = null)
     {
         _tables = tables;
         _clock = clock;
         _guarantee = guarantee;
         _writes = tables.CreateWriteSet();
         _payloads = new PayloadWriter(_writes, sharedBytesMin);
-        _journals = new JournalWriter(tables, clock, _writes, _payloads, tailBytesMax);
+        _journals = new JournalWriter(tables, clock, _writes, _payloads, tailBytesMax, totals);
+        _sweeper = new JournalSweeper(tables, _journals, _ages);
     }
 
     /// <summary>The sequence that was given out last.</summary>
@@ -44,6 +47,15 @@ internal sealed class Committer : IDisposable
 
     /// <summary>The sequence up to which commits can be read, in every journal. Read from any thread.</summary>
     public long CommittedSequence => Volatile.Read(ref _committed);
+
+    /// <summary>When messages fall due to be given up, by the engine's clock: then a commit is wanted, if only of that. <see cref="long.MaxValue"/>: never.</summary>
+    public long NextSweepAt => _journals.Due.NextAt;
+
+    /// <summary>There is something to write.</summary>
+    public bool HasWrites => _writes.Count > 0;
+
+    /// <summary>A journal that was found on the disk, with the bytes of its messages. Before the first commit.</summary>
+    public void Adopt(JournalState state, long bytes) => _journals.Adopt(state, bytes);
 
     /// <summary>Sequences of this run start here.</summary>
     public void StartAt(long sequence)
@@ -70,6 +82,9 @@ internal sealed class Committer : IDisposable
         long timeOfDay = _clock.TimeOfDay;
         bool syncsRetained = false;
         _writes.Clear();
+        _journals.Due.Now = now;
+        _ages.Begin(Sequence + 1, now, timeOfDay);
+        _sweeper.Run(pool);
         FindLatestProgress(group);
         int place = 0;
         foreach (var batch in group)
@@ -125,6 +140,7 @@ internal sealed class Committer : IDisposable
 
     public void Dispose()
     {
+        _sweeper.Dispose();
         _journals.Dispose();
         _writes.Dispose();
     }

@@ -1,5 +1,6 @@
 using Godwit.Engine.Journals;
 using Godwit.Engine.Messages;
+using Godwit.Engine.Observation;
 using Godwit.Storage.RocksDb.Reading;
 using Godwit.Storage.RocksDb.Records;
 using Godwit.Storage.RocksDb.Tables;
@@ -7,7 +8,8 @@ using Godwit.Storage.RocksDb.Tables;
 namespace Godwit.Storage.RocksDb.Committing;
 
 /// <summary>The committer's half that appends to journals, keeps their limits, and removes what nobody needs.</summary>
-internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWriteSet writes, PayloadWriter payloads, long tailBytesMax) : IDisposable
+internal sealed class JournalWriter(
+    IRecordTables tables, StoreClock clock, IWriteSet writes, PayloadWriter payloads, long tailBytesMax, QueueTotals? totals) : IDisposable
 {
     // Entries that a reader has to read and decode for one record: bounded.
     private const int EntryBytesMax = 64 * 1024;
@@ -29,6 +31,9 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
     /// <summary>Bytes of messages, roughly, that were removed from disk since this was set to 0.</summary>
     public long RemovedBytes { get; set; }
+
+    /// <summary>The journals in which something falls due.</summary>
+    public DueJournals Due { get; } = new();
 
     public long Append(Journal journal, Message message, long sequence, long now, MessagePool pool)
     {
@@ -73,12 +78,18 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         message.AddReference();
         _tails.Push(state, index, new CachedRecord(message, sequence, appends.BytesAppended), pool);
         appends.BytesAppended += message.Size;
-        if (journal.Latest is not null)
+        if (journal.Latest is { } kept)
         {
             // An entry of its own, to be removed by itself, by a later append of this very commit perhaps.
             FinishEntry(state, appends, clock.TimeOfDay);
+            CountLatest(appends, kept);
+        }
+        else
+        {
+            Count(appends, appends.CountedMessages + 1, appends.CountedBytes + message.Size);
         }
 
+        Due.NoteAppended(state, appends, journal.Limits.DueOf(message.ExpiresAt, now));
         return index;
     }
 
@@ -96,11 +107,59 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
         floor = Math.Min(floor, appends.NextIndex);
         RaiseFirst(state, floor, pool);
+        journal.ForgetGivenUp(floor);
         RemoveBelow(journal, appends, floor);
         if (appends.Settled is { } settled)
         {
             settled.RaiseTo(floor);
             NoteSettled(state, settled);
+        }
+    }
+
+    /// <summary>A journal that was found on the disk.</summary>
+    public void Adopt(JournalState state, long bytes)
+    {
+        var appends = state.Appends!;
+        if (state.Journal.Latest is { } latest)
+        {
+            CountLatest(appends, latest);
+        }
+        else
+        {
+            Count(appends, appends.NextIndex - state.Journal.First, bytes);
+        }
+
+        Due.NoteFound(state, appends);
+    }
+
+    /// <summary>Records below <paramref name="first"/> are given up, whoever still wanted them.</summary>
+    public void GiveUp(JournalState state, long first, DropReason reason, MessagePool pool)
+    {
+        var journal = state.Journal;
+        var appends = AppendsOf(state);
+        bool isEmpty;
+        if (journal.Latest is { } latest)
+        {
+            latest.GiveUp(first - 1, reason);
+            _gone.Add(first - 1);
+            RemoveGone(journal, appends);
+            CountLatest(appends, latest);
+            isEmpty = latest.Count == 0;
+        }
+        else
+        {
+            journal.NoteGivenUp(first, reason);
+            RaiseFirst(state, first, pool);
+            RemoveBelow(journal, appends, first);
+            isEmpty = first == appends.NextIndex;
+        }
+
+        if (isEmpty)
+        {
+            // No entry is left to tell where the journal goes on, and its readers may stand far before that.
+            _record.Clear();
+            JournalHead.WriteEmptied(_record, journal.Kind, journal.Key, appends.NextIndex);
+            writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
         }
     }
 
@@ -127,6 +186,8 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
 
         appends.HasEnded = true;
         ReleasePayloads(appends, long.MaxValue);
+        Due.NoteEnded(appends);
+        Count(appends, 0, 0);
         _tails.DropBelow(state, long.MaxValue, pool);
         if (appends.Entry is { } entry)
         {
@@ -314,8 +375,48 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
     {
         if (first > state.Journal.First)
         {
+            var appends = state.Appends!;
+            if (totals is not null && state.Journal.Latest is null)
+            {
+                CountFrom(state, appends, first);
+            }
+
             state.Journal.First = first;
             _tails.DropBelow(state, first, pool);
+            Due.NoteFrontGone(state, appends);
+        }
+    }
+
+    private void CountFrom(JournalState state, AppendState appends, long first)
+    {
+        long messages = appends.NextIndex - first;
+        long bytes = messages == 0 ? 0 : (long)((Int128)appends.CountedBytes * messages / Math.Max(messages, appends.CountedMessages));
+        lock (state.Gate)
+        {
+            if (messages > 0 && first >= state.TailFirst && first < state.TailEnd && state.TryFind(first, out var record))
+            {
+                bytes = appends.BytesAppended - record.BytesBefore;
+            }
+        }
+
+        Count(appends, messages, bytes);
+    }
+
+    private void CountLatest(AppendState appends, LatestRecords latest)
+    {
+        if (totals is not null)
+        {
+            Count(appends, latest.Count, latest.Bytes);
+        }
+    }
+
+    private void Count(AppendState appends, long messages, long bytes)
+    {
+        if (totals is not null)
+        {
+            totals.Add(messages - appends.CountedMessages, bytes - appends.CountedBytes);
+            appends.CountedMessages = messages;
+            appends.CountedBytes = bytes;
         }
     }
 
@@ -370,10 +471,19 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
 
         RemoveGone(journal, appends);
+        if (!appends.HasEnded)
+        {
+            CountLatest(appends, latest);
+        }
     }
 
     private void RemoveGone(Journal journal, AppendState appends)
     {
+        if (_gone.Count == 0)
+        {
+            return;
+        }
+
         foreach (long index in _gone)
         {
             writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, index, _key));
@@ -384,6 +494,7 @@ internal sealed class JournalWriter(IRecordTables tables, StoreClock clock, IWri
         }
 
         _gone.Clear();
+        Due.NoteFrontGone(StateOf(journal), appends);
     }
 
     // With the records on disk, and not before: what is there has its payload.

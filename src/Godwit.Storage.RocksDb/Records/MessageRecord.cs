@@ -96,13 +96,13 @@ internal static class MessageRecord
     }
 
     /// <summary>Passes a message over; answers what counts of it for the limits of queues.</summary>
-    public static int Skip(ref RecordReader record)
+    public static int Skip(ref RecordReader record) => Skip(ref record, out _);
+
+    /// <summary>As above. <paramref name="left"/>: milliseconds to its expiry when it was written; null where it does not expire.</summary>
+    public static int Skip(ref RecordReader record, out long? left)
     {
         byte flags = record.Byte();
-        if ((flags & Expires) != 0)
-        {
-            record.Number();
-        }
+        left = (flags & Expires) != 0 ? record.Number() : null;
 
         if ((flags & IsRetainedChange) != 0)
         {

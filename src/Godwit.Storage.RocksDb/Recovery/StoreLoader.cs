@@ -10,7 +10,7 @@ using Godwit.Storage.RocksDb.Tables;
 namespace Godwit.Storage.RocksDb.Recovery;
 
 /// <summary>Brings back into the engine what the tables hold. Messages that wait in journals are left where they are.</summary>
-internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, MessagePool pool)
+internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, MessagePool pool, Committer committer)
 {
     private readonly long _now = clock.Now;
     private readonly long _timeOfDay = clock.TimeOfDay;
@@ -39,14 +39,14 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
         for (bool more = cursor.SeekToFirst(); more; more = cursor.MoveNext())
         {
             long id = Keys.NumberOf(cursor.Key);
-            var kind = JournalHead.Read(cursor.Value, out var key);
+            var kind = JournalHead.Read(cursor.Value, out var key, out long nextIndex);
             var extent = reader.Extent(id);
             var (lowWater, settled) = groups.GetValueOrDefault(id, (0, []));
 
             // An entry may hold records that were trimmed: it is removed as a whole. A group knows better where it stands.
-            long first = Math.Max(extent?.First ?? 0, lowWater);
+            long first = Math.Max(extent?.First ?? nextIndex, lowWater);
             var journal = sink.RestoreJournal(kind, id, key, first, extent?.End ?? first);
-            journal.StoreState = new JournalState(journal)
+            var state = new JournalState(journal)
             {
                 Appends = new AppendState
                 {
@@ -59,10 +59,16 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
                     Settled = kind == JournalKind.Group ? SettledOf(lowWater, settled) : null,
                 },
             };
+            journal.StoreState = state;
             _journals.Add(id, journal);
             if (journal.Latest is { } latest)
             {
                 reader.VisitRecords(id, (index, topic, size) => latest.Add(index, topic, size, superseded));
+            }
+
+            if (extent is { } found)
+            {
+                committer.Adopt(state, BytesFrom(first, in found));
             }
 
             if (kind == JournalKind.Group)
@@ -106,6 +112,13 @@ internal sealed class StoreLoader(IRecordTables tables, StoreClock clock, Messag
         {
             tables.Commit(unused, WriteGuarantee.Os);
         }
+    }
+
+    // A group may be done with a part of the oldest entry.
+    private static long BytesFrom(long first, in (long First, long End, long BytesBeforeFirst, long BytesAppended) extent)
+    {
+        long bytes = extent.BytesAppended - extent.BytesBeforeFirst;
+        return (long)((Int128)bytes * Math.Max(0, extent.End - first) / (extent.End - extent.First));
     }
 
     private static SettledSet SettledOf(long lowWater, List<long> settled)

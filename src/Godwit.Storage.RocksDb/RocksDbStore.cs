@@ -80,7 +80,7 @@ public sealed class RocksDbStore : IStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(pool);
         _reclaimer = new SpaceReclaimer(_tables.Flush, sink.Failed);
-        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax, _options.Clock, _totals, _options.Report);
+        _commits = new CommitThread(_committer, sink, pool, _space, _reclaimer, _options.WaitingBytesMax, _options.Report, _totals);
         var readPool = pool.Fork();
         _reads = new ReadThread(() => new RecordFetcher(_tables, _options.Clock, readPool, sink, _options.ReadBytesMax, _options.Report), sink);
     }

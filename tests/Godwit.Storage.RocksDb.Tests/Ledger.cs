@@ -7,6 +7,7 @@ using Godwit.Protocol;
 using Godwit.Storage.RocksDb.Committing;
 using Godwit.Storage.RocksDb.Reading;
 using Godwit.Storage.RocksDb.Records;
+using Godwit.Storage.RocksDb.Recovery;
 using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Storage.RocksDb.Tests;
@@ -17,12 +18,12 @@ internal sealed class Ledger : IDisposable
     private long _journals;
     private long _tickets;
 
-    public Ledger(long tailBytesMax = long.MaxValue, int sharedBytesMin = int.MaxValue)
+    public Ledger(long tailBytesMax = long.MaxValue, int sharedBytesMin = int.MaxValue, QueueTotals? totals = null)
     {
         Disk = new MemoryDisk();
         Tables = new MemoryTables(Disk);
         Pool = new MessagePool(new MessagePool.Exchange(), new SubscriptionIndex(7));
-        Committer = new Committer(Tables, Clock, WriteGuarantee.Fsync, tailBytesMax, sharedBytesMin);
+        Committer = new Committer(Tables, Clock, WriteGuarantee.Fsync, tailBytesMax, sharedBytesMin, totals);
         Reader = new EntryReader(Tables, Clock);
     }
 
@@ -34,15 +35,15 @@ internal sealed class Ledger : IDisposable
 
     public FixedClock Clock { get; } = new();
 
-    public Committer Committer { get; }
+    public Committer Committer { get; private set; }
 
     public EntryReader Reader { get; }
 
     public Sink Sink { get; } = new();
 
-    public Journal OpenJournal(int messagesMax = int.MaxValue, long bytesMax = long.MaxValue, bool rejectsNewest = false, JournalKind kind = JournalKind.Filter)
+    public Journal OpenJournal(int messagesMax = int.MaxValue, long bytesMax = long.MaxValue, bool rejectsNewest = false, JournalKind kind = JournalKind.Filter, long ageMax = long.MaxValue)
     {
-        var journal = new Journal(kind, ++_journals, "f"u8, new JournalLimits(messagesMax, bytesMax, rejectsNewest));
+        var journal = new Journal(kind, ++_journals, "f"u8, new JournalLimits(messagesMax, bytesMax, rejectsNewest) { AgeMillisecondsMax = ageMax });
         journal.StoreState = new JournalState(journal);
         return journal;
     }
@@ -83,6 +84,24 @@ internal sealed class Ledger : IDisposable
     public long CommitAppend(Journal journal, params string[] payloads) => Commit([.. payloads.Select(payload => Append(journal, payload))]).Operations[^1].Index;
 
     public void Trim(Journal journal, long floor) => Commit(new StoreOperation { Kind = StoreOperationKind.Trim, Journal = journal, Index = floor });
+
+    /// <summary>Time passes, by both clocks.</summary>
+    public void Advance(long milliseconds)
+    {
+        Clock.NowValue += milliseconds;
+        Clock.TimeOfDayValue += milliseconds;
+    }
+
+    /// <summary>A new committer over the same disk; the journals that it finds there, by their numbers.</summary>
+    public Dictionary<long, Journal> Restart(long ageMax = long.MaxValue, QueueTotals? totals = null)
+    {
+        Committer.Dispose();
+        Committer = new Committer(Tables, Clock, WriteGuarantee.Fsync, 0, totals: totals);
+        Committer.StartAt(2L << IRestoreSink.EpochShift);
+        var journals = new RestoredJournals(new JournalLimits(int.MaxValue, long.MaxValue, RejectsNewest: false) { AgeMillisecondsMax = ageMax });
+        new StoreLoader(Tables, Clock, Pool, Committer).Load(journals, epoch: 2);
+        return journals.ById;
+    }
 
     public string[] ReadFrom(Journal journal, long index, int count = int.MaxValue) =>
         [.. Reader.Read(journal.Id, index, count, long.MaxValue, Pool).Select(record => Encoding.UTF8.GetString(record.Message.Payload))];

@@ -1,3 +1,4 @@
+using Godwit.Engine;
 using Godwit.Protocol;
 
 namespace Godwit.Simulation;
@@ -46,6 +47,11 @@ internal sealed partial class Model
     private bool MayGroupHold(string group, SentMessage message) =>
         _sessions.Any(session => session.Subscriptions.Any(each => each.Group == group && MayCover(each, message)));
 
+    // A clock that is set back makes everything younger, never older.
+    private bool MayHaveExpired(SentMessage message) => message.Expiry > 0 && message.SentTime + (message.Expiry * 1000L) <= agenda.Now;
+
+    private bool MayBeTooOld(SentMessage message, uint seconds) => seconds != EngineOptions.Unlimited && message.SentTime + (seconds * 1000L) <= agenda.Now;
+
     private void CheckPair(SentMessage message, ModelSession session, ModelDelivery[] deliveries)
     {
         var matching = session.Subscriptions.Where(each => Matches(each, message)).ToArray();
@@ -67,7 +73,7 @@ internal sealed partial class Model
 
         var covering = own.Where(each => CoversForSure(each, message) && !(each.NoLocal && message.Publisher == session.Client)).ToArray();
         int qos = covering.Length == 0 ? -1 : covering.Max(each => Math.Min(each.QoS, message.QoS));
-        bool mayExpire = message.Expiry > 0;
+        bool mayExpire = MayHaveExpired(message) || MayBeTooOld(message, plan.Options.QueuedAgeSecondsMax);
         if (qos > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never)
         {
             throw new ViolationException($"{session} did not get {message}, which was acknowledged, at QoS {qos}: {Describe(matching)}");
@@ -163,7 +169,7 @@ internal sealed partial class Model
             var sessions = _sessions.Where(session => session.Subscriptions.Any(each => each.Group == group.Key)).ToArray();
             bool isStable = sessions.All(each => each.MayEndAt == Never) && group.All(each => each.EndsAt == Never);
             bool wasQuiet = isStable && sessions.All(each => each.Connections == 1);
-            foreach (var message in _messages.Where(each => each.SentAt != Never && !each.IsEmpty && each.Expiry == 0 && each.AckedAt != Never && Matches(group.First(), each)))
+            foreach (var message in _messages.Where(each => each.SentAt != Never && !each.IsEmpty && !MayHaveExpired(each) && !MayBeTooOld(each, plan.Options.SharedGroupQueuedAgeSecondsMax) && each.AckedAt != Never && Matches(group.First(), each)))
             {
                 var members = group.Where(each => CoversForSure(each, message)).ToArray();
                 if (members.Length == 0 || message.QoS == 0)

@@ -1,4 +1,5 @@
 using Godwit.Conformance.Wire;
+using Godwit.Engine;
 
 namespace Godwit.Simulation;
 
@@ -27,6 +28,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     private readonly List<ModelCrash> _crashes = [];
     private long _tick;
     private long _setBackBy;
+    private long _restartedAt;
     private long _diedAt;
 
     public ModelWill NewWill(SimulatedClient client)
@@ -211,6 +213,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     {
         // Until it has caught up, what was written down before it was set back seems to have been just now.
         _setBackBy = setBackBy;
+        _restartedAt = agenda.Now;
         bool wasSetBack = setBackBy > 0;
         foreach (var will in _wills.Where(each => each.AwaitsRestart || (each.NotAfter != Never && each.NotAfter >= _diedAt)))
         {
@@ -331,6 +334,8 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         {
             CheckExpiry(client, message, (uint?)expiry, packet.Dup);
         }
+
+        CheckAge(client, session, message, packet);
     }
 
     /// <summary>The watcher, whose connection never breaks, got a will.</summary>
@@ -365,6 +370,22 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         if (!isDup && receivedBy != Never && agenda.Now > receivedBy + (message.Expiry * 1000L) + _slack + _setBackBy)
         {
             throw new ViolationException($"{client} got {message} long after it had expired");
+        }
+    }
+
+    private void CheckAge(SimulatedClient client, ModelSession session, SentMessage message, ReceivedPacket packet)
+    {
+        // What a group has handed out waits with its member, what was sent once may be sent again, and a replay is no queue.
+        if (plan.Options.QueuedAgeSecondsMax == EngineOptions.Unlimited || packet.QoS == 0 || packet.Dup || message.Retain || message.AckedTime == Never
+            || _resent.Contains(message) || session.Subscriptions.Exists(each => each.Group is not null))
+        {
+            return;
+        }
+
+        long until = message.AckedTime + (plan.Options.QueuedAgeSecondsMax * 1000L) + _slack + _setBackBy;
+        if (agenda.Now > until && agenda.Now > _restartedAt + _slackToDisk)
+        {
+            throw new ViolationException($"{client} got {message}, which had waited for too long");
         }
     }
 

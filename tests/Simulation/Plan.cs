@@ -49,6 +49,7 @@ internal sealed class Plan
             SharedGroupStrategy = chance.Pick(Enum.GetValues<SharedGroupStrategy>()),
             MailboxItemsMax = chance.Pick(1024, 65_536),
         };
+        options = WithAges(options, new Chance(seed ^ 0xA6E));
         var store = new StorePlan(chance.Pick(0, 5, 40, 400), chance.Pick(0, 0, 20, 60));
         var clients = new ClientPlan[chance.Between(3, 7)];
         for (int i = 0; i < clients.Length; i++)
@@ -146,7 +147,7 @@ internal sealed class Plan
                 QoS = chance.Below(3),
                 Retain = chance.Percent(20),
                 IsEmpty = chance.Percent(4),
-                Expiry = hasExpiry && chance.Percent(50) ? chance.Pick(1, 3, 10) : 0,
+                Expiry = hasExpiry && chance.Percent(50) ? chance.Pick(1, 3, 10, 600) : 0, // the last outlives every run
                 Variant = chance.Between(1, 4), // messages in a row
             },
             PlannedAction.Connect => new PlannedEvent(0, at, action, client) { CleanStart = chance.Percent(15) },
@@ -205,6 +206,13 @@ internal sealed class Plan
         Duration = chance.Percent(12) ? 20_000 : chance.Pick(0, 10, 300, 300, 2_000),
         SetBackBy = chance.Percent(15) ? chance.Between(1, 60_000) : 0,
         Variant = chance.Percent(15) ? chance.Between(1, 2) : 0,
+    };
+
+    // A tenth each: short, for what is given up, and longer than any run, for what is not.
+    private static EngineOptions WithAges(EngineOptions options, Chance chance) => options with
+    {
+        QueuedAgeSecondsMax = chance.Percent(20) ? chance.Pick(2u, 10u, 600u, 600u) : EngineOptions.Unlimited,
+        SharedGroupQueuedAgeSecondsMax = chance.Percent(20) ? chance.Pick(2u, 10u, 600u, 600u) : EngineOptions.Unlimited,
     };
 
     private static string[] Some(string[] all, Chance chance)

@@ -264,7 +264,7 @@ internal sealed class ConnectHandler(Shard shard)
     {
         foreach (var cursor in session.Cursors ?? [])
         {
-            if (cursor.Position < cursor.Journal.First)
+            if (cursor.HasLostForLackOfRoom)
             {
                 return true;
             }

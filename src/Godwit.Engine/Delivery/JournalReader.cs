@@ -108,7 +108,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 continue;
             }
 
-            if (cursor.TryGetHead(out record))
+            if (cursor.Position >= cursor.Journal.First && cursor.TryGetHead(out record))
             {
                 return ReadStatus.Ready;
             }

@@ -376,16 +376,12 @@ internal sealed class Router(Shard shard)
                 subscription.Cursor = new Cursor(journal, _lagIndexes[i], subscription);
                 (session.Cursors ??= []).Add(subscription.Cursor);
             }
-            else if (shard.Options.QueueOverflow == QueueOverflow.Disconnect && HasLostToLimits(subscription.Cursor))
+            else if (shard.Options.QueueOverflow == QueueOverflow.Disconnect && subscription.Cursor.HasLostForLackOfRoom)
             {
                 shard.EndLater(session);
             }
         }
     }
-
-    // Not what has expired or grown too old.
-    private static bool HasLostToLimits(Cursor cursor) =>
-        cursor.Journal.First is var first && cursor.Position < first && cursor.Journal.CountGivenUp(cursor.Position, first).QueueFull > 0;
 
     private static Subscription? FindSubscription(LocalSubscribers locals, Session session, FilterEntry entry) =>
         locals.Present.Length == 1

@@ -121,6 +121,9 @@ internal sealed class Cursor
 
     public bool HasMore => Position < Math.Min(Journal.Horizon, End);
 
+    /// <summary>Records that were not read yet were given up since there was no room for them; not because they had expired or grown too old.</summary>
+    public bool HasLostForLackOfRoom => Journal.First is var first && Position < first && Journal.CountGivenUp(Position, first).QueueFull > 0;
+
     /// <summary>Records between here and the horizon that are still there; of a queue of latest messages no more than these.</summary>
     public long Lag => Math.Min(Math.Max(0, Math.Min(Journal.Horizon, End) - Math.Max(Position, Journal.First)), Journal.Latest?.Count ?? long.MaxValue);
 

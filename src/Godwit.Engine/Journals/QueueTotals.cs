@@ -34,7 +34,7 @@ public sealed class QueueTotals(long messagesMax, long bytesMax)
     public bool Look()
     {
         bool isFull = _isFull
-            ? _messages > messagesMax - (messagesMax / 8) || _bytes > bytesMax - (bytesMax / 8)
+            ? _messages > Again(messagesMax) || _bytes > Again(bytesMax)
             : _messages >= messagesMax || _bytes >= bytesMax;
         bool hasChanged = isFull != _isFull;
         _isFull = isFull;
@@ -50,10 +50,13 @@ public sealed class QueueTotals(long messagesMax, long bytesMax)
                 CultureInfo.InvariantCulture, $"{Messages} messages of {Bytes} bytes wait in all queues together: messages that have to be kept are taken again.");
         }
 
-        bool isByMessages = _messages > messagesMax - (messagesMax / 8);
+        bool isByMessages = Messages > Again(messagesMax);
         var (what, limit) = isByMessages ? ("Limits:AllQueuesMessagesMax", messagesMax) : ("Limits:AllQueuesBytesMax", bytesMax);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Messages} messages of {Bytes} bytes wait in all queues together, and {what} is {limit}: messages that have to be kept are refused until an eighth of that is free. Let clients that are away come back or end their sessions, let messages wait for a shorter time (Limits:QueuedAgeMax), or raise the limit.");
     }
+
+    // From there on down there is room again.
+    private static long Again(long max) => max - Math.Max(1, max / 8);
 }

@@ -28,7 +28,6 @@ internal sealed class CommitThread : IDisposable
     private readonly SpaceWatch _space;
     private readonly SpaceReclaimer _reclaimer;
     private readonly long _waitingBytesMax;
-    private readonly StoreClock _clock;
     private readonly QueueTotals? _totals;
     private readonly Action<StoreEvent>? _report;
     private readonly object _gate = new();
@@ -49,12 +48,10 @@ internal sealed class CommitThread : IDisposable
         SpaceWatch space,
         SpaceReclaimer reclaimer,
         long waitingBytesMax,
-        StoreClock clock,
-        QueueTotals? totals = null,
-        Action<StoreEvent>? report = null)
+        Action<StoreEvent>? report = null,
+        QueueTotals? totals = null)
     {
         _reclaimer = reclaimer;
-        _clock = clock;
         _totals = totals;
         _report = report;
         _committer = committer;
@@ -132,7 +129,7 @@ internal sealed class CommitThread : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.Count == 0 && !_isStopping && UntilSweep() is var wait and not 0)
+            while (_waiting.Count == 0 && !_isStopping && _committer.UntilSweep() is var wait and not 0)
             {
                 bool looks = _space.IsFull && (wait == Timeout.Infinite || wait > FullMilliseconds);
                 if (!Monitor.Wait(_gate, looks ? FullMilliseconds : wait) && looks)
@@ -150,13 +147,6 @@ internal sealed class CommitThread : IDisposable
             _isAwaited = false;
             return _group.Count > 0 || !_isStopping;
         }
-    }
-
-    // Milliseconds until messages fall due to be given up.
-    private int UntilSweep()
-    {
-        long at = _committer.NextSweepAt;
-        return at == long.MaxValue ? Timeout.Infinite : at == long.MinValue ? 0 : (int)Math.Clamp(at - _clock.Now, 0, int.MaxValue);
     }
 
     // False when there is no room for it, and no time left to wait for some.

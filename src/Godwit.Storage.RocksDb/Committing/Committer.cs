@@ -51,6 +51,14 @@ internal sealed class Committer : IDisposable
     /// <summary>When messages fall due to be given up, by the engine's clock: then a commit is wanted, if only of that. <see cref="long.MaxValue"/>: never.</summary>
     public long NextSweepAt => _journals.Due.NextAt;
 
+    /// <summary>Milliseconds until then; <see cref="Timeout.Infinite"/>: never.</summary>
+    public int UntilSweep() => NextSweepAt switch
+    {
+        long.MaxValue => Timeout.Infinite,
+        long.MinValue => 0,
+        var at => (int)Math.Clamp(at - _clock.Now, 0, int.MaxValue),
+    };
+
     /// <summary>There is something to write.</summary>
     public bool HasWrites => _writes.Count > 0;
 

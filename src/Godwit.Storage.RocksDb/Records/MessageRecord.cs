@@ -103,7 +103,6 @@ internal static class MessageRecord
     {
         byte flags = record.Byte();
         left = (flags & Expires) != 0 ? record.Number() : null;
-
         if ((flags & IsRetainedChange) != 0)
         {
             record.Number();

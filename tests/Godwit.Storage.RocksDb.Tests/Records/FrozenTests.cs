@@ -43,7 +43,7 @@ public sealed class FrozenTests
         Action[] readers =
         [
             () => SessionRecord.Read(1, newer, 0),
-            () => JournalHead.Read(newer, out _),
+            () => JournalHead.Read([3, .. newer.AsSpan(1)], out _),
             () => GroupRecord.Read(newer, []),
             () => SubscriptionRecord.Read("f"u8, newer),
             () => SingleMessageRecord.Read(newer, 0, 0, ref publisher),

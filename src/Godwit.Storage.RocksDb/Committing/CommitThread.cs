@@ -165,6 +165,7 @@ internal sealed class CommitThread : IDisposable
         }
 
         _committer.Publish();
+        NoteTotals(); // before anybody hears of it and goes on
         if (_group.Count > 0 || _committer.HasWrites)
         {
             Interlocked.Increment(ref _count);
@@ -179,7 +180,6 @@ internal sealed class CommitThread : IDisposable
         _group.Clear();
         _reclaimer.Note(_committer.TakeRemovedBytes());
         Note(_space.NoteWritten(size));
-        NoteTotals();
         if (_space.IsFull && Environment.TickCount64 - _lookedAt >= FullMilliseconds)
         {
             // Also when there is always something small to commit.

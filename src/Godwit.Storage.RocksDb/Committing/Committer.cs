@@ -139,12 +139,7 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>Bytes of messages, roughly, that were removed since the last call.</summary>
-    public long TakeRemovedBytes()
-    {
-        long removed = _journals.RemovedBytes;
-        _journals.RemovedBytes = 0;
-        return removed;
-    }
+    public long TakeRemovedBytes() => _journals.TakeRemovedBytes();
 
     public void Dispose()
     {

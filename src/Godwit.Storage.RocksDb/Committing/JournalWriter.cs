@@ -8,29 +8,45 @@ using Godwit.Storage.RocksDb.Tables;
 namespace Godwit.Storage.RocksDb.Committing;
 
 /// <summary>The committer's half that appends to journals, keeps their limits, and removes what nobody needs.</summary>
-internal sealed class JournalWriter(
-    IRecordTables tables, StoreClock clock, IWriteSet writes, PayloadWriter payloads, long tailBytesMax, QueueTotals? totals) : IDisposable
+internal sealed class JournalWriter : IDisposable
 {
     // Entries that a reader has to read and decode for one record: bounded.
     private const int EntryBytesMax = 64 * 1024;
 
-    // A long journal is trimmed on disk by ranges of at least so many records: each range costs every later read a little.
-    private const long RangeMin = 1024;
-
     private const int FrontRecords = 256;
 
-    private readonly TailCache _tails = new(tailBytesMax);
+    private readonly StoreClock _clock;
+    private readonly IWriteSet _writes;
+    private readonly PayloadWriter _payloads;
+    private readonly QueueTotals? _totals;
+    private readonly TailCache _tails;
+    private readonly EntryReader _reader;
+    private readonly EntryRemover _remover;
     private readonly List<JournalState> _appended = [];
     private readonly List<JournalState> _settled = [];
     private readonly List<long> _gone = [];
     private readonly Stack<EntryBuilder> _spare = new();
-    private readonly EntryReader _reader = new(tables, clock);
     private readonly RecordBuffer _record = new();
     private readonly byte[] _key = new byte[Keys.PairLength];
-    private readonly byte[] _end = new byte[Keys.PairLength];
 
-    /// <summary>Bytes of messages, roughly, that were removed from disk since this was set to 0.</summary>
-    public long RemovedBytes { get; set; }
+    public JournalWriter(IRecordTables tables, StoreClock clock, IWriteSet writes, PayloadWriter payloads, long tailBytesMax, QueueTotals? totals)
+    {
+        _clock = clock;
+        _writes = writes;
+        _payloads = payloads;
+        _totals = totals;
+        _tails = new TailCache(tailBytesMax);
+        _reader = new EntryReader(tables, clock);
+        _remover = new EntryRemover(writes, payloads, _reader);
+    }
+
+    /// <summary>Bytes of messages, roughly, that were removed from disk since the last call.</summary>
+    public long TakeRemovedBytes()
+    {
+        long removed = _remover.RemovedBytes;
+        _remover.RemovedBytes = 0;
+        return removed;
+    }
 
     /// <summary>The journals in which something falls due.</summary>
     public DueJournals Due { get; } = new();
@@ -56,7 +72,7 @@ internal sealed class JournalWriter(
 
         if (appends.Entry is { Size: >= EntryBytesMax })
         {
-            FinishEntry(state, appends, clock.TimeOfDay);
+            FinishEntry(state, appends, _clock.TimeOfDay);
         }
 
         if (appends.Entry is null)
@@ -66,13 +82,13 @@ internal sealed class JournalWriter(
             _appended.Add(state);
         }
 
-        bool sharesPayload = payloads.Current is not null;
+        bool sharesPayload = _payloads.Current is not null;
         appends.Entry.Add(message, sequence, now, sharesPayload);
         long index = appends.NextIndex++;
         if (sharesPayload)
         {
-            payloads.Add(journal, index);
-            (appends.Shared ??= []).Add(index, payloads.Current!);
+            _payloads.Add(journal, index);
+            (appends.Shared ??= []).Add(index, _payloads.Current!);
         }
 
         message.AddReference();
@@ -81,7 +97,7 @@ internal sealed class JournalWriter(
         if (journal.Latest is { } kept)
         {
             // An entry of its own, to be removed by itself, by a later append of this very commit perhaps.
-            FinishEntry(state, appends, clock.TimeOfDay);
+            FinishEntry(state, appends, _clock.TimeOfDay);
             CountLatest(appends, kept);
         }
         else
@@ -159,7 +175,7 @@ internal sealed class JournalWriter(
             // No entry is left to tell where the journal goes on, and its readers may stand far before that.
             _record.Clear();
             JournalHead.WriteEmptied(_record, journal.Kind, journal.Key, appends.NextIndex);
-            writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
+            _writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
         }
     }
 
@@ -185,7 +201,6 @@ internal sealed class JournalWriter(
         }
 
         appends.HasEnded = true;
-        ReleasePayloads(appends, long.MaxValue);
         Due.NoteEnded(appends);
         Count(appends, 0, 0);
         _tails.DropBelow(state, long.MaxValue, pool);
@@ -199,27 +214,19 @@ internal sealed class JournalWriter(
         {
             RemoveLatest(journal, appends, latest, long.MaxValue);
         }
-        else if (appends.IsLong)
-        {
-            RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (appends.NextIndex - appends.RemovedBelow);
-            writes.DeleteRange(Table.Entries, Keys.Number(journal.Id, _key), Keys.Number(journal.Id + 1, _end));
-        }
         else
         {
-            for (ref var starts = ref appends.Starts; starts.Count > 0; starts.RemoveOldest())
-            {
-                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, starts.Oldest, _key));
-            }
+            _remover.RemoveAll(journal, appends);
         }
 
         if (appends.IsKnown)
         {
-            writes.Delete(Table.Journals, Keys.Number(journal.Id, _key));
+            _writes.Delete(Table.Journals, Keys.Number(journal.Id, _key));
         }
 
         if (journal.Kind == JournalKind.Group)
         {
-            writes.Delete(Table.Groups, Keys.Number(journal.Id, _key));
+            _writes.Delete(Table.Groups, Keys.Number(journal.Id, _key));
         }
     }
 
@@ -243,7 +250,7 @@ internal sealed class JournalWriter(
             {
                 _record.Clear();
                 GroupRecord.Write(_record, appends.Settled.LowWater, [.. appends.Settled.Above]);
-                writes.Put(Table.Groups, Keys.Number(state.Journal.Id, _key), _record.Span);
+                _writes.Put(Table.Groups, Keys.Number(state.Journal.Id, _key), _record.Span);
             }
         }
 
@@ -300,10 +307,10 @@ internal sealed class JournalWriter(
             appends.IsKnown = true;
             _record.Clear();
             JournalHead.Write(_record, journal);
-            writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
+            _writes.Put(Table.Journals, Keys.Number(journal.Id, _key), _record.Span);
         }
 
-        writes.Put(Table.Entries, Keys.Pair(journal.Id, entry.First, _key), entry.Finish(timeOfDay));
+        _writes.Put(Table.Entries, Keys.Pair(journal.Id, entry.First, _key), entry.Finish(timeOfDay));
         if (journal.Latest is null)
         {
             appends.NoteStart(entry.First);
@@ -376,7 +383,7 @@ internal sealed class JournalWriter(
         if (first > state.Journal.First)
         {
             var appends = state.Appends!;
-            if (totals is not null && state.Journal.Latest is null)
+            if (_totals is not null && state.Journal.Latest is null)
             {
                 CountFrom(state, appends, first);
             }
@@ -404,7 +411,7 @@ internal sealed class JournalWriter(
 
     private void CountLatest(AppendState appends, LatestRecords latest)
     {
-        if (totals is not null)
+        if (_totals is not null)
         {
             Count(appends, latest.Count, latest.Bytes);
         }
@@ -412,9 +419,9 @@ internal sealed class JournalWriter(
 
     private void Count(AppendState appends, long messages, long bytes)
     {
-        if (totals is not null)
+        if (_totals is not null)
         {
-            totals.Add(messages - appends.CountedMessages, bytes - appends.CountedBytes);
+            _totals.Add(messages - appends.CountedMessages, bytes - appends.CountedBytes);
             appends.CountedMessages = messages;
             appends.CountedBytes = bytes;
         }
@@ -428,39 +435,7 @@ internal sealed class JournalWriter(
             return;
         }
 
-        // The entry that is being gathered is not on disk yet.
-        long end = appends.Entry?.First ?? appends.NextIndex;
-        if (!appends.IsLong)
-        {
-            ref var starts = ref appends.Starts;
-            while (starts.Count > 0)
-            {
-                long start = starts.Oldest;
-                long next = starts.Count > 1 ? starts.Second : end;
-                if (next > floor)
-                {
-                    return;
-                }
-
-                starts.RemoveOldest();
-                writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, start, _key));
-                appends.RemovedBelow = next;
-                ReleasePayloads(appends, next);
-            }
-
-            return;
-        }
-
-        if (floor >= end)
-        {
-            RemoveRange(journal, appends, end);
-            appends.IsLong = false;
-            appends.Front = null;
-        }
-        else if (floor - appends.RemovedBelow >= RangeMin && _reader.StartOf(journal.Id, floor) is { } start && start > appends.RemovedBelow)
-        {
-            RemoveRange(journal, appends, start);
-        }
+        _remover.RemoveBelow(journal, appends, floor);
     }
 
     private void RemoveLatest(Journal journal, AppendState appends, LatestRecords latest, long floor)
@@ -484,34 +459,8 @@ internal sealed class JournalWriter(
             return;
         }
 
-        foreach (long index in _gone)
-        {
-            writes.DeleteOnce(Table.Entries, Keys.Pair(journal.Id, index, _key));
-            if (appends.Shared is { } shared && shared.Remove(index, out var payload))
-            {
-                payloads.Release(payload);
-            }
-        }
-
+        _remover.RemoveEach(journal, appends, _gone);
         _gone.Clear();
         Due.NoteFrontGone(StateOf(journal), appends);
-    }
-
-    // With the records on disk, and not before: what is there has its payload.
-    private void ReleasePayloads(AppendState appends, long floor)
-    {
-        while (appends.Shared is { Count: > 0 } shared && shared.First() is var (index, payload) && index < floor)
-        {
-            shared.Remove(index);
-            payloads.Release(payload);
-        }
-    }
-
-    private void RemoveRange(Journal journal, AppendState appends, long end)
-    {
-        RemovedBytes += appends.BytesAppended / Math.Max(1, appends.NextIndex) * (end - appends.RemovedBelow);
-        writes.DeleteRange(Table.Entries, Keys.Pair(journal.Id, appends.RemovedBelow, _key), Keys.Pair(journal.Id, end, _end));
-        appends.RemovedBelow = end;
-        ReleasePayloads(appends, end);
     }
 }

@@ -109,4 +109,7 @@ public sealed record EngineOptions
 
     /// <summary>Items waiting in the mailbox from one loop to another. Default 65,536: QoS 0 that does not fit is dropped, publishers of the rest are read more slowly.</summary>
     public int MailboxItemsMax { get; init; } = 65_536;
+
+    /// <summary>Places in journals that a session keeps in one record of the store, at most; of a session with more each has a record of its own. Default 64: what changes in a turn stays small to write.</summary>
+    internal int CursorsPerRecordMax { get; init; } = 64;
 }

@@ -197,6 +197,12 @@ public sealed partial class Shard
             return ReasonCode.QuotaExceeded;
         }
 
+        return PublishTaken(ref publication, now, out outcome);
+    }
+
+    /// <summary>As <see cref="Publish"/>, of what was taken before the store was full: a will, which was acknowledged with its CONNECT and makes room where it lay.</summary>
+    internal ReasonCode PublishTaken(scoped ref Publication publication, long now, out RouteOutcome outcome)
+    {
         bool isRetainedWrite = publication.Retain;
         if (isRetainedWrite)
         {

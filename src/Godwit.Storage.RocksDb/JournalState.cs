@@ -36,6 +36,38 @@ internal sealed class JournalState(Journal journal)
     /// <summary>Bytes of the records in the tail, roughly.</summary>
     public long TailSize { get; private set; }
 
+    /// <summary>
+    /// The record, with a reference for the caller, or why it is not there. <paramref name="isToBeFetched"/>: the caller has to have
+    /// it fetched; nobody was asked for it yet.
+    /// </summary>
+    public ReadStatus TryRead(long index, int shard, out JournalRecord record, out bool isToBeFetched)
+    {
+        record = default;
+        isToBeFetched = false;
+        lock (Gate)
+        {
+            if (index >= Journal.Horizon)
+            {
+                return ReadStatus.AtHorizon;
+            }
+
+            if (index < Journal.First)
+            {
+                return ReadStatus.GivenUp;
+            }
+
+            if (TryFind(index, out var found))
+            {
+                found.Message.AddReference();
+                record = new JournalRecord(found.Message, found.Sequence);
+                return ReadStatus.Ready;
+            }
+
+            isToBeFetched = Ask(index, shard);
+            return ReadStatus.Pending;
+        }
+    }
+
     /// <summary>The record, if it is in memory. Under <see cref="Gate"/>.</summary>
     public bool TryFind(long index, out CachedRecord record)
     {
@@ -108,7 +140,7 @@ internal sealed class JournalState(Journal journal)
     }
 
     /// <summary>True when someone has to fetch the record: nobody has been asked for it yet. Under <see cref="Gate"/>.</summary>
-    public bool Ask(long index, int shard)
+    private bool Ask(long index, int shard)
     {
         _asked ??= [];
         for (int i = 0; i < _asked.Count; i++)

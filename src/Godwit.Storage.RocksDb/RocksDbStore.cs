@@ -115,39 +115,13 @@ public sealed class RocksDbStore : IStore, IDisposable
     {
         ArgumentNullException.ThrowIfNull(journal);
         var state = (JournalState)journal.StoreState!;
-        record = default;
-        lock (state.Gate)
+        var status = state.TryRead(index, shard, out record, out bool isToBeFetched);
+        if (isToBeFetched)
         {
-            if (index >= journal.Horizon)
-            {
-                return ReadStatus.AtHorizon;
-            }
-
-            if (index < journal.First)
-            {
-                return ReadStatus.GivenUp;
-            }
-
-            if (journal.Latest is { } latest && !latest.Contains(index))
-            {
-                return ReadStatus.Superseded;
-            }
-
-            if (state.TryFind(index, out var found))
-            {
-                found.Message.AddReference();
-                record = new JournalRecord(found.Message, found.Sequence);
-                return ReadStatus.Ready;
-            }
-
-            if (!state.Ask(index, shard))
-            {
-                return ReadStatus.Pending;
-            }
+            _reads!.Ask(state, index);
         }
 
-        _reads!.Ask(state, index);
-        return ReadStatus.Pending;
+        return status;
     }
 
     /// <summary>Commits what waits, durably, and closes the directory.</summary>

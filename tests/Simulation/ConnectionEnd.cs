@@ -18,6 +18,9 @@ internal enum ConnectionEnd
     /// <summary>By a newer connection of the same client.</summary>
     TakenOver,
 
+    /// <summary>The broker sent the client away: its disk had been full, or the session's queue overflowed.</summary>
+    SentAway,
+
     /// <summary>The broker died.</summary>
     Crashed,
 }

@@ -19,9 +19,11 @@ internal sealed class DurableStore : IStore
 {
     // How long a batch for which nobody waits may be kept back.
     private const int KeptBackMax = 20;
+    private const int RetryInterval = 50;
 
     private readonly StorePlan _plan;
     private readonly MemoryDisk _disk;
+    private readonly DiskSpace _space;
     private readonly CrashingTables _tables;
     private readonly SimulatedClock _clock;
     private readonly Agenda _agenda;
@@ -38,14 +40,16 @@ internal sealed class DurableStore : IStore
 
     /// <param name="plan">How slow it is.</param>
     /// <param name="disk">What outlives it.</param>
+    /// <param name="space">Whether there is room on it.</param>
     /// <param name="clock">The clocks of this life.</param>
     /// <param name="agenda">The time.</param>
     /// <param name="chance">Its chance.</param>
     /// <param name="passes">Asked at each point where the broker may die: false when it has.</param>
-    public DurableStore(StorePlan plan, MemoryDisk disk, SimulatedClock clock, Agenda agenda, Chance chance, Func<CrashPoint, bool> passes)
+    public DurableStore(StorePlan plan, MemoryDisk disk, DiskSpace space, SimulatedClock clock, Agenda agenda, Chance chance, Func<CrashPoint, bool> passes)
     {
         _plan = plan;
         _disk = disk;
+        _space = space;
         _clock = clock;
         _agenda = agenda;
         _chance = chance;
@@ -56,7 +60,7 @@ internal sealed class DurableStore : IStore
 
     public DurabilityLevel Level => _plan.Level;
 
-    public StoreCondition Condition => StoreCondition.Ready;
+    public StoreCondition Condition => _space.IsFull ? StoreCondition.Full : StoreCondition.Ready;
 
     public long CommittedSequence => _committer.CommittedSequence;
 
@@ -89,39 +93,14 @@ internal sealed class DurableStore : IStore
 
     public ReadStatus TryRead(Journal journal, long index, int shard, out JournalRecord record)
     {
-        record = default;
         var state = (JournalState)journal.StoreState!;
-        lock (state.Gate)
+        var status = state.TryRead(index, shard, out record, out bool isToBeFetched);
+        if (isToBeFetched)
         {
-            if (index >= journal.Horizon)
-            {
-                return ReadStatus.AtHorizon;
-            }
-
-            if (index < journal.First)
-            {
-                return ReadStatus.GivenUp;
-            }
-
-            if (journal.Latest is { } latest && !latest.Contains(index))
-            {
-                return ReadStatus.Superseded;
-            }
-
-            if (state.TryFind(index, out var found))
-            {
-                found.Message.AddReference();
-                record = new JournalRecord(found.Message, found.Sequence);
-                return ReadStatus.Ready;
-            }
-
-            if (state.Ask(index, shard))
-            {
-                _agenda.After(_chance.Between(0, 20), () => Fetch(state, index));
-            }
+            _agenda.After(_chance.Between(0, 20), () => Fetch(state, index));
         }
 
-        return ReadStatus.Pending;
+        return status;
     }
 
     /// <summary>The broker dies; of what the disk has not synced a part is lost, and the commit under way is lost or just made it.</summary>
@@ -172,7 +151,19 @@ internal sealed class DurableStore : IStore
     private void Commit()
     {
         _commitAt = Model.Never;
-        if (_isDead || !_passes(CrashPoint.BeforeCommit))
+        if (_isDead)
+        {
+            return;
+        }
+
+        if (_space.RefusesWrites)
+        {
+            _commitAt = _agenda.Now + RetryInterval;
+            _agenda.At(_commitAt, Commit);
+            return;
+        }
+
+        if (!_passes(CrashPoint.BeforeCommit))
         {
             return;
         }

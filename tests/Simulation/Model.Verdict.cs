@@ -6,10 +6,15 @@ namespace Godwit.Simulation;
 /// <content>What can be said when everything has settled.</content>
 internal sealed partial class Model
 {
+    // The longest that the broker is down, and a moment.
+    private const long WatcherAwayMax = 30_000;
+
     /// <summary>Throws when the broker did what it must not, or did not what it must.</summary>
     /// <param name="retained">What a new subscriber to everything was sent as retained: payload by topic.</param>
-    public void Check(IReadOnlyDictionary<string, string> retained)
+    /// <param name="queueFullDrops">Messages that the broker says it has dropped since a queue was full.</param>
+    public void Check(IReadOnlyDictionary<string, string> retained, long queueFullDrops)
     {
+        CheckDrops(queueFullDrops);
         var byPair = _deliveries.ToLookup(each => (each.Message, each.Session));
         foreach (var session in _sessions)
         {
@@ -21,6 +26,7 @@ internal sealed partial class Model
             CheckOrder(session);
         }
 
+        CheckDropsCounted(queueFullDrops);
         CheckGroups();
         CheckRetained(retained);
         CheckWills();
@@ -69,18 +75,23 @@ internal sealed partial class Model
             {
                 throw new ViolationException($"{session} got {message} at a QoS above {highest}");
             }
+
+            if (message.IsRefused && !_resent.Contains(message))
+            {
+                throw new ViolationException($"{session} got {message}, which was refused");
+            }
         }
 
         var covering = own.Where(each => CoversForSure(each, message) && !(each.NoLocal && message.Publisher == session.Client)).ToArray();
         int qos = covering.Length == 0 ? -1 : covering.Max(each => Math.Min(each.QoS, message.QoS));
         bool mayExpire = MayHaveExpired(message) || MayBeTooOld(message, plan.Options.QueuedAgeSecondsMax);
-        if (qos > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never)
+        if (qos > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && !WasDroppedByPolicy(session, message))
         {
             throw new ViolationException($"{session} did not get {message}, which was acknowledged, at QoS {qos}: {Describe(matching)}");
         }
 
         var covered = own.Where(each => CoveredForSure(each, message) && each.QoS > 0 && message.QoS > 0 && !(each.NoLocal && message.Publisher == session.Client)).ToArray();
-        if (covered.Length > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never)
+        if (covered.Length > 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && !WasDroppedByPolicy(session, message))
         {
             throw new ViolationException($"{session} did not get {message}, which was acknowledged before it subscribed anew: {Describe(matching)}");
         }
@@ -140,7 +151,7 @@ internal sealed partial class Model
     private void CheckOrder(ModelSession session)
     {
         var seen = new HashSet<SentMessage>();
-        var last = new Dictionary<(int Publisher, string Topic, int QoS), int>();
+        var last = new Dictionary<(int Publisher, string Topic, int QoS), (int Number, long At)>();
         foreach (var delivery in _deliveries.Where(each => ReferenceEquals(each.Session, session)))
         {
             var message = delivery.Message;
@@ -152,12 +163,12 @@ internal sealed partial class Model
 
             // Ordered among messages of one QoS on one topic; QoS 0 and the others go different ways.
             var key = (message.Publisher, message.Topic, message.QoS * 10 + delivery.QoS);
-            if (last.TryGetValue(key, out int before) && before > message.Number)
+            if (last.TryGetValue(key, out var before) && before.Number > message.Number && !CameBack(before.At, delivery.At))
             {
-                throw new ViolationException($"{session} got m{before} before {message}: out of order");
+                throw new ViolationException($"{session} got m{before.Number} before {message}: out of order");
             }
 
-            last[key] = message.Number;
+            last[key] = (message.Number, delivery.At);
         }
     }
 
@@ -216,7 +227,7 @@ internal sealed partial class Model
         foreach (var writes in _messages.Where(each => each.Retain && each.SentAt != Never).GroupBy(each => each.Topic))
         {
             // The last write that arrived for sure, or any after it.
-            var all = writes.OrderBy(each => each.Number).ToList();
+            var all = writes.Where(each => !each.IsRefused || _resent.Contains(each)).OrderBy(each => each.Number).ToList();
             int certain = all.FindLastIndex(each => each.AckedAt != Never);
             // What was sent again may have been written once more.
             var possible = all.Where((each, index) => index >= certain || _resent.Contains(each)).ToList();
@@ -233,24 +244,30 @@ internal sealed partial class Model
     {
         foreach (var will in _wills)
         {
-            if (will.SeenAt.Count > 1)
+            if (will.SeenAt.Where((seen, place) => place > 0 && !MayComeAgain(will, will.SeenAt[place - 1], seen)).Any())
             {
                 throw new ViolationException($"will {will.Payload} of c{will.Client} was published {will.SeenAt.Count} times");
             }
 
-            if (will.SeenAt.Count == 1 && will.SeenAt[0] < will.NotBefore)
+            if (will.SeenAt.Count > 0 && will.SeenAt[0] < will.NotBefore)
             {
                 throw new ViolationException($"will {will.Payload} of c{will.Client} was published at {will.SeenAt[0]}, before {(will.NotBefore == Never ? "anything had happened to its connection" : will.NotBefore)}");
             }
 
             // A crash may keep it in the watcher's queue for longer than that allows.
             bool mayBeTooOld = _crashes.Count > 0 && plan.Options.QueuedAgeSecondsMax < 60;
-            if (will.NotAfter != Never && !(mayBeTooOld && will.SeenAt.Count == 0) && (will.SeenAt.Count == 0 || will.SeenAt[0] > will.NotAfter))
+            if (will.NotAfter != Never && !(mayBeTooOld && will.SeenAt.Count == 0) && (will.SeenAt.Count == 0 ? !MayBeLost(will) : will.SeenAt[0] > will.NotAfter))
             {
                 throw new ViolationException($"will {will.Payload} of c{will.Client} was due by {will.NotAfter} and came {(will.SeenAt.Count == 0 ? "not" : $"at {will.SeenAt[0]}")}");
             }
         }
     }
+
+    // Below QoS 2, when the broker dies before it is written down that it was sent, or taken.
+    private bool MayComeAgain(ModelWill will, long seen, long again) => will.QoS < 2 && _crashes.Exists(each => each.Time >= seen && each.Time <= again);
+
+    // At QoS 0, on its way to a watcher that the broker has died on and that has not come back yet.
+    private bool MayBeLost(ModelWill will) => will.QoS == 0 && _crashes.Exists(each => each.Time >= will.NotBefore - WatcherAwayMax && each.Time <= will.NotAfter);
 
     private static string Describe(ModelSubscription[] subscriptions) =>
         string.Join("; ", subscriptions.Select(each => $"{each.Filter} q{each.QoS}{(each.EndsAt == Never ? "" : " (ended)")}"));

@@ -7,16 +7,19 @@ namespace Godwit.Simulation;
 /// What the clients of a run have done and seen, in one order, and from that what the broker must, may and must not have done. Knows
 /// nothing of the engine. Ticks order what happened; times are virtual milliseconds.
 /// </summary>
-internal sealed partial class Model(Plan plan, Agenda agenda)
+internal sealed partial class Model(Plan plan, Agenda agenda, DiskSpace space)
 {
     /// <summary>A tick or time that does not come.</summary>
     public const long Never = long.MaxValue;
 
+    // So much earlier than a client learns of it the broker may have closed its connection.
+    private const long SentAwayBefore = 50;
+
     // How much later than it could the broker may do something: bytes travel, commits wait, loops are frozen.
-    private readonly long _slack = 5_000 + plan.Events.Where(each => each.Action == PlannedAction.FreezeLoop).Sum(each => each.Duration);
+    private readonly long _slack = 5_000 + Hindrance(plan);
 
     // And by when what reaches the broker has reached its disk: much sooner.
-    private readonly long _slackToDisk = 1_000 + plan.Events.Where(each => each.Action == PlannedAction.FreezeLoop).Sum(each => each.Duration);
+    private readonly long _slackToDisk = 1_000 + Hindrance(plan);
 
     private readonly List<SentMessage> _messages = [];
     private readonly Dictionary<string, SentMessage> _byPayload = [];
@@ -30,6 +33,9 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     private long _setBackBy;
     private long _restartedAt;
     private long _diedAt;
+
+    private static long Hindrance(Plan plan) =>
+        plan.Events.Where(each => each.Action is PlannedAction.FreezeLoop or PlannedAction.FillDisk).Sum(each => each.Duration);
 
     public ModelWill NewWill(SimulatedClient client)
     {
@@ -125,7 +131,8 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
             return earlier;
         }
 
-        bool wasKept = earlier is not null && !wasUnanswered && client.Plan.IsPersistent && !pending.CleanStart && agenda.Now < pending.SessionExpiresFrom;
+        bool wasKept = earlier is not null && !wasUnanswered && client.Plan.IsPersistent && !pending.CleanStart && agenda.Now < pending.SessionExpiresFrom
+            && !MayHaveEndedByOverflow(earlier);
         if (wasKept)
         {
             throw new ViolationException($"{client} lost its session");
@@ -146,7 +153,8 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
         var pending = Of(client);
         pending.LastEndTick = Tick();
         pending.WasCrashed = end == ConnectionEnd.Crashed;
-        long noticedFrom = agenda.Now;
+        bool mayBeSentAway = end == ConnectionEnd.SentAway || (client.Plan.Version != MqttVersion.V50 && space.WasFullSince(agenda.Now - SentAwayBefore));
+        long noticedFrom = agenda.Now - (mayBeSentAway ? SentAwayBefore : 0);
         long noticedBy = agenda.Now + (end == ConnectionEnd.Silent ? (client.Plan.KeepAlive * 1500L) + _slack : _slack);
         uint expiry = client.Plan.SessionExpiry;
         pending.NoticedBy = end == ConnectionEnd.Silent ? noticedBy : noticedFrom;
@@ -178,6 +186,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
             {
                 will.NotBefore = noticedFrom;
                 will.AwaitsRestart = client.IsConnected;
+                will.MayHaveBeenDue = mayBeSentAway;
             }
             else
             {
@@ -195,7 +204,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     public void BrokerDied()
     {
         long durableUpTo = agenda.Now - _slackToDisk;
-        _crashes.Add(new ModelCrash(Tick(), durableUpTo));
+        _crashes.Add(new ModelCrash(Tick(), agenda.Now, durableUpTo));
         _diedAt = agenda.Now;
         foreach (var will in _wills.Where(each => each.CancelledAt != Never && each.CancelledAt > durableUpTo))
         {
@@ -222,7 +231,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
             if (will.AwaitsRestart)
             {
                 will.AwaitsRestart = false;
-                will.NotBefore = agenda.Now + (expiry is 0 or uint.MaxValue ? delay : Math.Min(delay, expiry * 1000L));
+                will.NotBefore = will.MayHaveBeenDue ? will.NotBefore : agenda.Now + (expiry is 0 or uint.MaxValue ? delay : Math.Min(delay, expiry * 1000L));
                 will.NotAfter = agenda.Now + delay + _slack;
             }
             else
@@ -296,16 +305,24 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
     {
         message.SentAt = Tick();
         message.SentTime = agenda.Now;
+        message.LastSentTime = agenda.Now;
+        message.Sendings = 1;
         message.Connection = Of(client).ConnectionNumber;
     }
 
     /// <summary>The message goes over the wire once more.</summary>
-    public void SentAgain(SentMessage message) => _resent.Add(message);
+    public void SentAgain(SentMessage message)
+    {
+        message.LastSentTime = agenda.Now;
+        message.Sendings++;
+        _resent.Add(message);
+    }
 
     public void Acknowledged(SentMessage message)
     {
         if (message.AckedAt == Never)
         {
+            CheckRoomFor(message);
             message.AckedAt = Tick();
             message.AckedTime = agenda.Now;
         }
@@ -347,11 +364,13 @@ internal sealed partial class Model(Plan plan, Agenda agenda)
 
     private long Tick() => ++_tick;
 
-    private Pending Of(SimulatedClient client)
+    private Pending Of(SimulatedClient client) => Of(client.Index);
+
+    private Pending Of(int client)
     {
-        if (!_clients.TryGetValue(client.Index, out var pending))
+        if (!_clients.TryGetValue(client, out var pending))
         {
-            _clients[client.Index] = pending = new Pending();
+            _clients[client] = pending = new Pending();
         }
 
         return pending;

@@ -29,5 +29,8 @@ internal sealed class ModelWill(int client, int number, int delay, int qos)
     /// <summary>Its connection ended with the broker, whose restart decides when it is due.</summary>
     public bool AwaitsRestart { get; set; }
 
+    /// <summary>The broker may have sent its client away just before it died.</summary>
+    public bool MayHaveBeenDue { get; set; }
+
     public List<long> SeenAt { get; } = [];
 }

@@ -1,6 +1,7 @@
 using Godwit.Conformance.Wire;
 using Godwit.Engine;
 using Godwit.Engine.Journals;
+using Godwit.Engine.Sessions;
 using Godwit.Engine.SharedGroups;
 
 namespace Godwit.Simulation;
@@ -80,9 +81,10 @@ internal sealed class Plan
 
         if (seed % 2 == 0)
         {
-            store = MakeDurable(store, clients, events, (int)end, new Chance(seed ^ 0xD15C));
+            store = MakeDurable(store, events, (int)end, new Chance(seed ^ 0xD15C));
         }
 
+        (options, store) = AddPressure(options, store, clients, events, (int)end, new Chance(seed ^ 0xF011));
         var ordered = events.OrderBy(each => each.At).Select((each, index) => each with { Index = index });
         return new Plan(seed, options, store, clients, [.. ordered], end);
     }
@@ -162,14 +164,8 @@ internal sealed class Plan
         Options = chance.Pick(0, 0, 0, 0x04, 0x08, 0x10, 0x20, 0x0C),
     };
 
-    private static StorePlan MakeDurable(StorePlan store, ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
+    private static StorePlan MakeDurable(StorePlan store, List<PlannedEvent> events, int end, Chance chance)
     {
-        for (int i = 0; i < clients.Length; i++)
-        {
-            // At QoS 2 a will is published once, however often the broker dies.
-            clients[i] = clients[i] with { WillQoS = 2 };
-        }
-
         foreach (var first in events.FindAll(each => each.Action == PlannedAction.Subscribe && chance.Percent(15)))
         {
             // Asked for, asked for otherwise, and taken back before the first can be committed.
@@ -198,6 +194,46 @@ internal sealed class Plan
             TailBytesMax = chance.Pick(0, 400, 4_000, 1_000_000),
             ChunkBytesMax = chance.Pick(1_000, 10_000, 1_000_000),
         };
+    }
+
+    // Full queues, a full disk, and sessions that read more journals than fit into one record.
+    private static (EngineOptions Options, StorePlan Store) AddPressure(
+        EngineOptions options, StorePlan store, ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
+    {
+        if (chance.Percent(25))
+        {
+            options = options with { CursorsPerRecordMax = chance.Pick(0, 1, 2) };
+        }
+
+        if (chance.Percent(25))
+        {
+            options = options with { QueuedMessagesMax = chance.Pick(2, 3, 5, 8), QueueOverflow = chance.Pick(QueueOverflow.DropOldest, QueueOverflow.DropNewest, QueueOverflow.Disconnect) };
+            store = store with { HasSmallQueues = true };
+            for (int i = 0; i < clients.Length; i++)
+            {
+                // The end of an overflowing session, of which its client does not know, publishes its will; and the watcher's queue
+                // overflows like any other.
+                clients[i] = clients[i] with { WillDelay = ClientPlan.NoWill };
+            }
+        }
+
+        for (int count = chance.Percent(25) ? chance.Between(1, 3) : 0; count > 0; count--)
+        {
+            bool refusesWrites = store.IsDurable && chance.Percent(40);
+            events.Add(new PlannedEvent(0, chance.Between(1_000, end), PlannedAction.FillDisk, 0)
+            {
+                Duration = chance.Between(50, refusesWrites ? 2_000 : 8_000),
+                Variant = refusesWrites ? 1 : 0,
+            });
+        }
+
+        for (int i = 0; i < clients.Length && store.IsDurable; i++)
+        {
+            // Mostly at QoS 2: then a will is published once, however often the broker dies.
+            clients[i] = clients[i] with { WillQoS = chance.Percent(60) ? 2 : chance.Below(2) };
+        }
+
+        return (options, store);
     }
 
     private static PlannedEvent NewCrash(int at, Chance chance) => new(0, at, PlannedAction.Crash, 0)

@@ -33,6 +33,9 @@ internal enum PlannedAction
     /// <summary>A loop is not scheduled for a while.</summary>
     FreezeLoop,
 
+    /// <summary>The disk has no room for a while.</summary>
+    FillDisk,
+
     /// <summary>The broker dies, and starts again some time later.</summary>
     Crash,
 }

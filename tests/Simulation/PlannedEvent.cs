@@ -39,7 +39,7 @@ internal sealed record PlannedEvent(int Index, long At, PlannedAction Action, in
         PlannedAction.Subscribe => $"[{Index}] {At} c{Client} subscribe {Topic} q{QoS} options={Options:X}",
         PlannedAction.Unsubscribe => $"[{Index}] {At} c{Client} unsubscribe {Topic}",
         PlannedAction.Connect => $"[{Index}] {At} c{Client} connect{(CleanStart ? " clean" : "")}",
-        PlannedAction.Stall or PlannedAction.FreezeLoop => $"[{Index}] {At} c{Client} {Action} {Duration} ms",
+        PlannedAction.Stall or PlannedAction.FreezeLoop or PlannedAction.FillDisk => $"[{Index}] {At} c{Client} {Action} {Duration} ms",
         _ => $"[{Index}] {At} c{Client} {Action}",
     };
 }

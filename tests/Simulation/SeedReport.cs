@@ -15,7 +15,7 @@ internal static class SeedReport
         var (shortest, _) = Minimizer.Minimize(plan, failure);
         var last = Simulation.Run(shortest, isTraced: true)!;
         Console.WriteLine($"seed {seed}: {failure.What}");
-        Console.WriteLine($"{shortest.Options.Shards} loops, {shortest.Store}; clients:");
+        Console.WriteLine($"{shortest.Options.Shards} loops, {shortest.Store}, {shortest.Options.QueuedMessagesMax} messages for a session, then {shortest.Options.QueueOverflow}, {shortest.Options.CursorsPerRecordMax} places in a record; clients:");
         foreach (var client in shortest.Clients)
         {
             Console.WriteLine($"  {client}");

@@ -25,6 +25,15 @@ internal sealed class SentMessage(int number, int publisher, string topic, int q
 
     public long SentTime { get; set; } = Model.Never;
 
+    /// <summary>When it was sent last.</summary>
+    public long LastSentTime { get; set; } = Model.Never;
+
+    /// <summary>How often it was sent.</summary>
+    public int Sendings { get; set; }
+
+    /// <summary>The broker had no room for it and has said so.</summary>
+    public bool IsRefused { get; set; }
+
     /// <summary>When its publisher knew that the broker has it.</summary>
     public long AckedAt { get; set; } = Model.Never;
 

@@ -1,6 +1,7 @@
 using Godwit.Engine;
 using Godwit.Engine.Connections;
 using Godwit.Engine.Durability;
+using Godwit.Engine.Journals;
 using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Simulation;
@@ -36,6 +37,16 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
         _isScheduled = new bool[count];
         _frozenUntil = new long[count];
         _clock = new SimulatedClock(agenda, 0, 0);
+        Space = new DiskSpace(agenda)
+        {
+            Relieved = () =>
+            {
+                if (!IsDown)
+                {
+                    ((ICommitSink)Core!).Relieved();
+                }
+            },
+        };
         Core = NewCore();
         Core.Restore(Now);
         ScheduleAll();
@@ -50,6 +61,9 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
 
     /// <summary>Milliseconds by which the time of day was set back so far.</summary>
     public long SetBackBy { get; private set; }
+
+    /// <summary>The room on the disk.</summary>
+    public DiskSpace Space { get; }
 
     /// <summary>What outlives the broker, in a durable run.</summary>
     public MemoryDisk Disk { get; } = new();
@@ -131,13 +145,13 @@ internal sealed class SimulatedBroker : IShardWaker, IHomeSelector, IEntropySour
     private BrokerCore NewCore()
     {
         int life = _life;
-        _store = _plan.Store.IsDurable ? new DurableStore(_plan.Store, Disk, _clock, _agenda, _chance.Fork(), point => Passes(point, life)) : null;
+        _store = _plan.Store.IsDurable ? new DurableStore(_plan.Store, Disk, Space, _clock, _agenda, _chance.Fork(), point => Passes(point, life)) : null;
         return new BrokerCore(_plan.Options, new EnginePorts
         {
             Waker = this,
             HomeSelector = this,
             Entropy = this,
-            Store = (Engine.Journals.IStore?)_store ?? new SlowStore(_plan.Store, _agenda, _chance.Fork()),
+            Store = (IStore?)_store ?? new SlowStore(_plan.Store, Space, _agenda, _chance.Fork()),
         });
     }
 

@@ -9,22 +9,17 @@ namespace Godwit.Simulation;
 /// </summary>
 internal sealed class SimulatedClient
 {
-    // PUBCOMP for a PUBREL that had arrived before the connection broke.
-    private const int PacketIdentifierNotFound = 0x92;
+    private const int QuotaExceeded = 0x97;
 
     private readonly Simulation _world;
     private readonly Chance _chance;
-    private readonly List<Outgoing> _outgoing = [];
-    private readonly HashSet<int> _incoming = [];
-    private readonly Queue<SentMessage> _waiting = new();
+    private readonly OutgoingMessages _outgoing;
+    private readonly IncomingMessages _incoming;
     private readonly Dictionary<int, Action<ReceivedPacket>> _requests = [];
-    private readonly Dictionary<int, string> _aliases = [];
     private readonly PacketCutter _cutter = new();
     private Link? _link;
     private bool _isConnected;
-    private int _serverMaximum = 65_535;
-    private int _unacknowledged;
-    private long _ackAt;
+    private bool _isToldOfQuota;
 
     public SimulatedClient(int index, ClientPlan plan, Simulation world)
     {
@@ -32,6 +27,8 @@ internal sealed class SimulatedClient
         Plan = plan;
         _world = world;
         _chance = world.Chance.Fork();
+        _outgoing = new OutgoingMessages(this, world);
+        _incoming = new IncomingMessages(this, world, _chance);
     }
 
     public int Index { get; }
@@ -50,9 +47,12 @@ internal sealed class SimulatedClient
     public bool IsConnecting => _link is not null;
 
     /// <summary>Nothing of this client is under way.</summary>
-    public bool IsSettled => _isConnected && _outgoing.Count == 0 && _waiting.Count == 0 && _requests.Count == 0;
+    public bool IsSettled => _isConnected && _outgoing.IsSettled && _requests.Count == 0;
 
-    private bool IsV5 => Plan.Version == MqttVersion.V50;
+    /// <summary>Connections so far.</summary>
+    public int ConnectionNumber { get; private set; }
+
+    public bool IsV5 => Plan.Version == MqttVersion.V50;
 
     public void Connect(bool cleanStart)
     {
@@ -79,6 +79,7 @@ internal sealed class SimulatedClient
 
         var link = _world.Broker.Accept(_chance.Pick(2_000, 64 * 1024));
         _link = link;
+        ConnectionNumber++;
         _cutter.Clear();
         link.Received = bytes =>
         {
@@ -247,9 +248,7 @@ internal sealed class SimulatedClient
             return;
         }
 
-        var message = _world.Model.NewMessage(this, topic, qos, retain, isEmpty, IsV5 ? expiry : 0);
-        _waiting.Enqueue(message);
-        SendWaiting();
+        _outgoing.Publish(_world.Model.NewMessage(this, topic, qos, retain, isEmpty, IsV5 ? expiry : 0));
     }
 
     private void Detach(Link link)
@@ -259,7 +258,7 @@ internal sealed class SimulatedClient
             _link = null;
             _isConnected = false;
             _requests.Clear();
-            _aliases.Clear();
+            _incoming.ForgetAliases();
             link.Received = _ => { };
         }
     }
@@ -271,13 +270,28 @@ internal sealed class SimulatedClient
             return;
         }
 
-        if (!link.IsCut && !link.IsSilent)
+        bool isSentAway = !link.IsCut && !link.IsSilent;
+        if (isSentAway)
         {
-            throw new ViolationException($"the broker closed the connection of c{Index}, which had done nothing wrong");
+            _world.Trace.Write($"c{Index} SENT AWAY");
+            _world.Model.SentAway(this, _outgoing.HasUnacknowledged, _isToldOfQuota);
+            _world.Model.ConnectionEnds(this, ConnectionEnd.SentAway);
         }
 
         Detach(link);
+        if (isSentAway)
+        {
+            ComeBack();
+        }
     }
+
+    private void ComeBack() => _world.Agenda.After(_chance.Between(0, 1_000), () =>
+    {
+        if (!IsConnecting)
+        {
+            Connect(cleanStart: false);
+        }
+    });
 
     private void KeepAlive(Link link) => _world.Agenda.After(Plan.KeepAlive * 1000L * 3 / 4, () =>
     {
@@ -289,7 +303,20 @@ internal sealed class SimulatedClient
         }
     });
 
-    private void Send(byte[] packet) => _link!.Send(packet);
+    /// <summary>Sends on the connection that there is.</summary>
+    public void Send(byte[] packet) => _link!.Send(packet);
+
+    /// <summary>A packet identifier for the next packet: the lowest that is free, used again as soon as it may be.</summary>
+    public int NextId()
+    {
+        int id = 1;
+        while (_outgoing.IsInUse(id) || _requests.ContainsKey(id))
+        {
+            id++;
+        }
+
+        return id;
+    }
 
     private void Receive(byte[] bytes)
     {
@@ -317,20 +344,19 @@ internal sealed class SimulatedClient
                 HandleConnAck(packet);
                 break;
             case PacketType.Publish:
-                HandlePublish(packet);
+                _incoming.HandlePublish(packet);
                 break;
             case PacketType.PubAck:
-                Settle(packet, isReleased: false);
+                _outgoing.Settle(packet, isReleased: false);
                 break;
             case PacketType.PubRec:
-                HandlePubRec(packet);
+                _outgoing.HandlePubRec(packet);
                 break;
             case PacketType.PubComp:
-                Settle(packet, isReleased: true);
+                _outgoing.Settle(packet, isReleased: true);
                 break;
             case PacketType.PubRel:
-                _incoming.Remove(packet.PacketIdentifier);
-                Acknowledge(Packet.Ack(PacketType.PubComp, packet.PacketIdentifier), isLast: true);
+                _incoming.HandlePubRel(packet);
                 break;
             case PacketType.SubAck or PacketType.UnsubAck:
                 if (!_requests.Remove(packet.PacketIdentifier, out var request))
@@ -341,6 +367,9 @@ internal sealed class SimulatedClient
                 request(packet);
                 break;
             case PacketType.PingResp:
+                break;
+            case PacketType.Disconnect when packet.ReasonCode == QuotaExceeded:
+                _isToldOfQuota = true; // and its connection closed
                 break;
             default:
                 throw new ViolationException($"c{Index} got {packet}");
@@ -357,162 +386,10 @@ internal sealed class SimulatedClient
         _world.Trace.Write($"c{Index} CONNACK present={packet.SessionPresent}");
         Session = _world.Model.Connected(this, Session, packet.SessionPresent);
         _isConnected = true;
-        _unacknowledged = 0;
-        _serverMaximum = (int)packet.Number(PropertyId.ReceiveMaximum, 65_535);
-        if (!packet.SessionPresent)
-        {
-            _outgoing.Clear();
-            _incoming.Clear();
-        }
-
-        foreach (var outgoing in _outgoing)
-        {
-            _world.Model.SentAgain(outgoing.Message);
-            Send(outgoing.IsReleased ? Packet.Ack(PacketType.PubRel, outgoing.Id) : Encode(outgoing.Message, outgoing.Id, dup: true));
-        }
-
-        SendWaiting();
-    }
-
-    private void HandlePublish(ReceivedPacket packet)
-    {
-        string topic = Resolve(packet);
-        if (packet.QoS > 0 && ++_unacknowledged > Plan.ReceiveMaximum && IsV5)
-        {
-            throw new ViolationException($"c{Index} has {_unacknowledged} unacknowledged messages, its Receive Maximum is {Plan.ReceiveMaximum}");
-        }
-
-        bool isNew = packet.QoS != 2 || _incoming.Add(packet.PacketIdentifier);
-        if (isNew && Watch is not null)
-        {
-            Watch(topic, packet.Text);
-        }
-        else if (isNew)
-        {
-            _world.Model.Delivered(this, Session!, packet, topic);
-        }
-
-        if (packet.QoS == 1)
-        {
-            Acknowledge(Packet.Ack(PacketType.PubAck, packet.PacketIdentifier), isLast: true);
-        }
-        else if (packet.QoS == 2)
-        {
-            Acknowledge(Packet.Ack(PacketType.PubRec, packet.PacketIdentifier), isLast: false);
-        }
-    }
-
-    private string Resolve(ReceivedPacket packet)
-    {
-        int alias = (int)packet.Number(PropertyId.TopicAlias, 0);
-        if (alias == 0)
-        {
-            return packet.Topic;
-        }
-
-        if (alias > Plan.AliasMaximum)
-        {
-            throw new ViolationException($"c{Index} allows {Plan.AliasMaximum} aliases and got {packet}");
-        }
-
-        if (packet.Topic.Length > 0)
-        {
-            _aliases[alias] = packet.Topic;
-        }
-
-        return _aliases.TryGetValue(alias, out string? topic) ? topic : throw new ViolationException($"c{Index} got an alias that stands for nothing: {packet}");
-    }
-
-    // Acknowledgements leave in the order of what they acknowledge, some time later.
-    private void Acknowledge(byte[] packet, bool isLast)
-    {
-        var link = _link!;
-        _ackAt = Math.Max(_ackAt, _world.Agenda.Now + (Plan.AckDelayMax == 0 ? 0 : _chance.Below(Plan.AckDelayMax)));
-        _world.Agenda.At(_ackAt, () =>
-        {
-            if (ReferenceEquals(_link, link))
-            {
-                _unacknowledged -= isLast ? 1 : 0;
-                Send(packet);
-            }
-        });
-    }
-
-    private void HandlePubRec(ReceivedPacket packet)
-    {
-        var outgoing = _outgoing.Find(each => each.Id == packet.PacketIdentifier);
-        if (outgoing is null)
-        {
-            throw new ViolationException($"c{Index} got PUBREC for an identifier that is not in use: {packet}");
-        }
-
-        outgoing.IsReleased = true;
-        _world.Model.Acknowledged(outgoing.Message);
-        Send(Packet.Ack(PacketType.PubRel, outgoing.Id));
-    }
-
-    private void Settle(ReceivedPacket packet, bool isReleased)
-    {
-        int index = _outgoing.FindIndex(each => each.Id == packet.PacketIdentifier);
-        if (index < 0 || _outgoing[index].IsReleased != isReleased || (packet.ReasonCode >= 0x80 && !(isReleased && packet.ReasonCode == PacketIdentifierNotFound)))
-        {
-            throw new ViolationException($"c{Index} did not expect {packet}");
-        }
-
-        _world.Model.Acknowledged(_outgoing[index].Message);
-        _outgoing.RemoveAt(index);
-        SendWaiting();
-    }
-
-    private void SendWaiting()
-    {
-        while (_isConnected && _waiting.TryPeek(out var message))
-        {
-            if (message.QoS > 0 && IsV5 && _outgoing.Count >= _serverMaximum)
-            {
-                return;
-            }
-
-            _waiting.Dequeue();
-            _world.Model.Sent(this, message);
-            int id = 0;
-            if (message.QoS > 0)
-            {
-                id = NextId();
-                _outgoing.Add(new Outgoing(id, message));
-            }
-
-            _world.Trace.Write($"c{Index} PUBLISH {message} id={id}");
-            Send(Encode(message, id, dup: false));
-        }
-    }
-
-    private byte[] Encode(SentMessage message, int id, bool dup)
-    {
-        var properties = message.Expiry > 0 ? new Properties().FourByte(PropertyId.MessageExpiryInterval, (uint)message.Expiry) : null;
-        return Packet.Publish(Plan.Version, message.Topic, message.Payload, message.QoS, id, message.Retain, dup, properties);
-    }
-
-    private int NextId()
-    {
-        // The lowest that is free: used again as soon as it may be.
-        int id = 1;
-        while (_outgoing.Exists(each => each.Id == id) || _requests.ContainsKey(id))
-        {
-            id++;
-        }
-
-        return id;
+        _isToldOfQuota = false;
+        _incoming.Resume(packet.SessionPresent);
+        _outgoing.Resume(packet.SessionPresent, (int)packet.Number(PropertyId.ReceiveMaximum, 65_535));
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"c{Index}");
-
-    private sealed class Outgoing(int id, SentMessage message)
-    {
-        public int Id { get; } = id;
-
-        public SentMessage Message { get; } = message;
-
-        public bool IsReleased { get; set; }
-    }
 }

@@ -1,4 +1,5 @@
 using Godwit.Conformance.Wire;
+using Godwit.Engine.Observation;
 using Godwit.Storage.RocksDb.Tables;
 
 namespace Godwit.Simulation;
@@ -25,8 +26,8 @@ internal sealed class Simulation
         Chance = new Chance(plan.Seed ^ 0x5EED);
         Agenda = new Agenda();
         Trace = new Trace(Agenda, isTraced);
-        Model = new Model(plan, Agenda);
         Broker = new SimulatedBroker(plan, Agenda, Chance.Fork());
+        Model = new Model(plan, Agenda, Broker.Space);
         Broker.Dying = HandleDying;
         _clients = [.. plan.Clients.Select((client, index) => new SimulatedClient(index, client, this))];
         _watcher = NewWatcher("watcher", WatcherIndex, (topic, payload) => Model.WillSeen(payload), isPersistent: plan.Store.IsDurable);
@@ -102,7 +103,7 @@ internal sealed class Simulation
         }
 
         var retained = ReadRetained();
-        Model.Check(retained);
+        Model.Check(retained, CountQueueFullDrops());
         TearDown(retained.Keys);
     }
 
@@ -144,6 +145,10 @@ internal sealed class Simulation
                 break;
             case PlannedAction.Attack:
                 Attack(planned.Variant);
+                break;
+            case PlannedAction.FillDisk:
+                Trace.Write($"DISK FULL for {planned.Duration} ms{(planned.Variant > 0 ? ", refuses writes" : "")}");
+                Broker.Space.Fill(planned.Duration, planned.Variant > 0);
                 break;
             case PlannedAction.Crash when !Broker.IsDown && _crash is null:
                 _crash = planned;
@@ -253,6 +258,8 @@ internal sealed class Simulation
 
         return retained;
     }
+
+    private long CountQueueFullDrops() => Enumerable.Range(0, Broker.ShardCount).Sum(shard => Broker.Core.GetShard(shard).Counters.Dropped(DropReason.QueueFull));
 
     /// <summary>Everybody goes for good: nothing may be left over.</summary>
     private void TearDown(IEnumerable<string> retainedTopics)

@@ -5,7 +5,7 @@ using Godwit.Engine.Messages;
 namespace Godwit.Simulation;
 
 /// <summary>The store of a run: commits and answers late, in the order that the port promises.</summary>
-internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : IStore
+internal sealed class SlowStore(StorePlan plan, DiskSpace space, Agenda agenda, Chance chance) : IStore
 {
     private readonly MemoryStore _inner = new();
     private readonly HashSet<(int Shard, Journal Journal)> _asked = [];
@@ -15,7 +15,7 @@ internal sealed class SlowStore(StorePlan plan, Agenda agenda, Chance chance) : 
     // What a crash would leave is not looked at here, but everything waits for it as though it were.
     public DurabilityLevel Level => DurabilityLevel.Fsync;
 
-    public StoreCondition Condition => StoreCondition.Ready;
+    public StoreCondition Condition => space.IsFull ? StoreCondition.Full : StoreCondition.Ready;
 
     public long CommittedSequence => _inner.CommittedSequence;
 

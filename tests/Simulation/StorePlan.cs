@@ -10,6 +10,9 @@ internal sealed record StorePlan(int CommitDelayMax, int LateReadPercent)
     /// <summary>The broker crashes, and what it has acknowledged has to survive.</summary>
     public bool IsDurable { get; init; }
 
+    /// <summary>So little may wait for a session that queues overflow.</summary>
+    public bool HasSmallQueues { get; init; }
+
     /// <summary>What survives.</summary>
     public DurabilityLevel Level { get; init; } = DurabilityLevel.Fsync;
 

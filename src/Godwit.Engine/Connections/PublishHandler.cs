@@ -62,6 +62,14 @@ internal sealed class PublishHandler(Shard shard)
             return;
         }
 
+        if (connection.HasWithheld && packet.QoS != QualityOfService.AtMostOnce)
+        {
+            // There may be room again, and the connection about to end: what it sent before this comes again on the next one, and
+            // so does this, behind it (§4.6).
+            publication.Message?.Release(shard.Messages);
+            return;
+        }
+
         var outcome = default(RouteOutcome);
         var reason = isAllowed
             ? Publish(session, ref publication, decision, out outcome, now)

@@ -209,14 +209,7 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
             }
             else
             {
-                // A private journal holds the messages of all filters.
-                foreach (var each in session.Subscriptions.Span)
-                {
-                    if (each.Group is null && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
-                    {
-                        Include(ref decision, session, in publication, each, each.Options, each.Identifier);
-                    }
-                }
+                IncludeAll(ref decision, session, in publication);
             }
         }
 
@@ -235,6 +228,34 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
         }
 
         return decision;
+    }
+
+    // A private journal holds the messages of all filters. What No Local keeps from all those that are queued was sent at once to
+    // those at QoS 0.
+    private void IncludeAll(ref DeliveryDecision decision, Session session, scoped in Publication publication)
+    {
+        bool isQueued = false;
+        foreach (var each in session.Subscriptions.Span)
+        {
+            if (each is { Group: null, Options.MaximumQoS: not QualityOfService.AtMostOnce } && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
+            {
+                isQueued = true;
+                Include(ref decision, session, in publication, each, each.Options, each.Identifier);
+            }
+        }
+
+        if (isQueued && !decision.IsDelivered)
+        {
+            return;
+        }
+
+        foreach (var each in session.Subscriptions.Span)
+        {
+            if (each is { Group: null, Options.MaximumQoS: QualityOfService.AtMostOnce } && TopicFilter.Matches(each.Entry.Filter, publication.Topic))
+            {
+                Include(ref decision, session, in publication, each, each.Options, each.Identifier);
+            }
+        }
     }
 
     private void Include(

@@ -9,9 +9,6 @@ namespace Godwit.Engine.Durability;
 /// </summary>
 internal sealed class ProgressKeeper(Shard shard)
 {
-    /// <summary>A session that has read this many journals at a time writes each cursor by itself from then on.</summary>
-    private const int CursorsMax = 64;
-
     private readonly List<Session> _touched = [];
     private readonly Dictionary<Journal, Cursor> _cursors = [];
 
@@ -101,7 +98,7 @@ internal sealed class ProgressKeeper(Shard shard)
         _cursors.Clear();
     }
 
-    private static void Write(Session session, StoreBatch batch)
+    private void Write(Session session, StoreBatch batch)
     {
         var start = batch.BeginProgress();
         if (session.Cursors is { } cursors)
@@ -133,9 +130,10 @@ internal sealed class ProgressKeeper(Shard shard)
         batch.EndProgress(session.Number, in start, session.IsWide, session.Outbound?.LastGiven ?? 0);
     }
 
-    private static void WriteCursors(Session session, List<Cursor> cursors, StoreBatch batch)
+    // A session that reads too many journals at a time writes each cursor by itself from then on.
+    private void WriteCursors(Session session, List<Cursor> cursors, StoreBatch batch)
     {
-        if (!session.IsWide && cursors.Count > CursorsMax)
+        if (!session.IsWide && cursors.Count > shard.Options.CursorsPerRecordMax)
         {
             session.IsWide = true;
             cursors.ForEach(cursor => cursor.IsDirty = true);

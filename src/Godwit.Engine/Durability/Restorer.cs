@@ -18,6 +18,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     private readonly Dictionary<long, RestoredSession> _restored = [];
     private readonly Dictionary<(long Session, long Journal), Subscription> _readers = [];
     private readonly Dictionary<(long Session, ushort PacketIdentifier), Message> _outbound = [];
+    private readonly Dictionary<long, Journal> _unread = [];
     private int _subscriptions;
     private int _exchanges;
     private int _wills;
@@ -368,16 +369,47 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
             home.Groups.Restore(journal, _settled.GetValueOrDefault(id) ?? [], now);
         }
 
+        FindUnread();
         foreach (var session in _sessions.Values)
         {
             if (session.IsDurable && session.Cursors is null)
             {
-                // Nothing was ever queued for it: its own queue, where it had one, left no trace.
-                core.GetShard(session.Home).Queues.OpenPrivate(session);
-                core.GetShard(session.Home).SubscriptionKeeper.AttachRestoredPrivate(session);
+                RestorePrivate(session);
             }
 
             core.GetShard(session.Home).SubscriptionKeeper.JoinRestored(session);
+        }
+    }
+    // The session has read nothing, so it has written down no place: either nothing was ever queued for it, and its own queue,
+    // where it had one, left no trace; or what is in it came before the place could be written.
+    private void RestorePrivate(Session session)
+    {
+        var home = core.GetShard(session.Home);
+        if (_unread.GetValueOrDefault(session.Number) is { } journal)
+        {
+            journal.Owner = session;
+            session.PrivateCursor = new Cursor(journal, journal.First, subscription: null);
+            session.Cursors = [session.PrivateCursor];
+            home.Progress.Touch(session);
+        }
+        else
+        {
+            home.Queues.OpenPrivate(session);
+        }
+
+        home.SubscriptionKeeper.AttachRestoredPrivate(session);
+    }
+
+    // The queues of single sessions that nobody has a place in, by session: of two of one client the later one.
+    private void FindUnread()
+    {
+        var sessions = _sessions.Values.Where(session => session is { IsDurable: true, Cursors: null }).ToDictionary(session => session.ClientIdentifier, new ByteArrayComparer(core.Ports.Entropy.NextUInt64()));
+        foreach (var (id, journal) in _journals.OrderBy(each => each.Key))
+        {
+            if (journal is { IsPrivate: true, ReaderCount: 0 } && sessions.TryGetValue(journal.Key, out var session))
+            {
+                _unread[session.Number] = journal;
+            }
         }
     }
 }

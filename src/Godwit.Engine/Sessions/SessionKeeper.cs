@@ -216,7 +216,7 @@ internal sealed class SessionKeeper(Shard shard)
         var publication = will.Message.AsPublication();
         publication.Message = null;
         publication.ExpiresAt = will.ExpirySeconds is { } seconds ? now + (seconds * 1000L) : long.MaxValue;
-        shard.Publish(ref publication, now, out _);
+        shard.PublishTaken(ref publication, now, out _);
         publication.Message?.Release(shard.Messages);
     }
 

@@ -291,6 +291,7 @@ internal sealed class SessionQueues(Shard shard)
             : shard.Core.CreateLagJournal(shard, kind, session.ClientIdentifier, session);
         session.PrivateCursor = new Cursor(journal, 0, subscription: null);
         session.Cursors = [session.PrivateCursor];
+        shard.Progress.Touch(session);
     }
 
     /// <summary>Removes the session's own journal from a filter that it no longer subscribes to at QoS 1 or 2. Under the index's write lock.</summary>

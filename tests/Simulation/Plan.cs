@@ -79,12 +79,17 @@ internal sealed class Plan
             events.Add(NewEvent(chance.Between(1_000, (int)end), chance.Below(clients.Length), topics, filters, hasFaults, hasExpiry, chance));
         }
 
+        bool isPressed = seed % 5 == 0;
         if (seed % 2 == 0)
         {
-            store = MakeDurable(store, events, (int)end, new Chance(seed ^ 0xD15C));
+            store = MakeDurable(store, clients, events, (int)end, isPressed, new Chance(seed ^ 0xD15C));
         }
 
-        (options, store) = AddPressure(options, store, clients, events, (int)end, new Chance(seed ^ 0xF011));
+        if (isPressed)
+        {
+            (options, store) = AddPressure(options, store, clients, events, (int)end, new Chance(seed ^ 0xF011));
+        }
+
         var ordered = events.OrderBy(each => each.At).Select((each, index) => each with { Index = index });
         return new Plan(seed, options, store, clients, [.. ordered], end);
     }
@@ -164,8 +169,14 @@ internal sealed class Plan
         Options = chance.Pick(0, 0, 0, 0x04, 0x08, 0x10, 0x20, 0x0C),
     };
 
-    private static StorePlan MakeDurable(StorePlan store, List<PlannedEvent> events, int end, Chance chance)
+    private static StorePlan MakeDurable(StorePlan store, ClientPlan[] clients, List<PlannedEvent> events, int end, bool isPressed, Chance chance)
     {
+        for (int i = 0; i < clients.Length && !isPressed; i++)
+        {
+            // At QoS 2 a will is published once, however often the broker dies.
+            clients[i] = clients[i] with { WillQoS = 2 };
+        }
+
         foreach (var first in events.FindAll(each => each.Action == PlannedAction.Subscribe && chance.Percent(15)))
         {
             // Asked for, asked for otherwise, and taken back before the first can be committed.
@@ -200,12 +211,12 @@ internal sealed class Plan
     private static (EngineOptions Options, StorePlan Store) AddPressure(
         EngineOptions options, StorePlan store, ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
     {
-        if (chance.Percent(25))
+        if (chance.Percent(50))
         {
             options = options with { CursorsPerRecordMax = chance.Pick(0, 1, 2) };
         }
 
-        if (chance.Percent(25))
+        if (chance.Percent(50))
         {
             options = options with { QueuedMessagesMax = chance.Pick(2, 3, 5, 8), QueueOverflow = chance.Pick(QueueOverflow.DropOldest, QueueOverflow.DropNewest, QueueOverflow.Disconnect) };
             store = store with { HasSmallQueues = true };
@@ -217,7 +228,7 @@ internal sealed class Plan
             }
         }
 
-        for (int count = chance.Percent(25) ? chance.Between(1, 3) : 0; count > 0; count--)
+        for (int count = chance.Percent(50) ? chance.Between(1, 3) : 0; count > 0; count--)
         {
             bool refusesWrites = store.IsDurable && chance.Percent(40);
             events.Add(new PlannedEvent(0, chance.Between(1_000, end), PlannedAction.FillDisk, 0)
@@ -225,12 +236,6 @@ internal sealed class Plan
                 Duration = chance.Between(50, refusesWrites ? 2_000 : 8_000),
                 Variant = refusesWrites ? 1 : 0,
             });
-        }
-
-        for (int i = 0; i < clients.Length && store.IsDurable; i++)
-        {
-            // Mostly at QoS 2: then a will is published once, however often the broker dies.
-            clients[i] = clients[i] with { WillQoS = chance.Percent(60) ? 2 : chance.Below(2) };
         }
 
         return (options, store);

@@ -403,6 +403,11 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     // The queues of single sessions that nobody has a place in, by session: of two of one client the later one.
     private void FindUnread()
     {
+        if (!_journals.Values.Any(journal => journal is { IsPrivate: true, ReaderCount: 0 }))
+        {
+            return;
+        }
+
         var sessions = _sessions.Values.Where(session => session is { IsDurable: true, Cursors: null }).ToDictionary(session => session.ClientIdentifier, new ByteArrayComparer(core.Ports.Entropy.NextUInt64()));
         foreach (var (id, journal) in _journals.OrderBy(each => each.Key))
         {

@@ -56,6 +56,11 @@ internal sealed class JournalState(Journal journal)
                 return ReadStatus.GivenUp;
             }
 
+            if (Journal.Latest is { } latest && !latest.Contains(index))
+            {
+                return ReadStatus.Superseded;
+            }
+
             if (TryFind(index, out var found))
             {
                 found.Message.AddReference();

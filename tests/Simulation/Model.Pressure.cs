@@ -86,6 +86,7 @@ internal sealed partial class Model
         {
             Engine.Sessions.QueueOverflow.DropOldest => CouldBeCrowdedOut(session, message),
             Engine.Sessions.QueueOverflow.DropNewest => CouldFindQueueFull(session, message),
+            Engine.Sessions.QueueOverflow.KeepLatest => CouldBeSuperseded(session, message),
             _ => MayHaveEndedByOverflow(session),
         };
         if (wasDropped && session.MayEndAt == Never)
@@ -101,6 +102,14 @@ internal sealed partial class Model
         subscription.Group is not null || !CoversForSure(subscription, message) || subscription.QoS == 0 || !Matches(subscription, message)
         || _messages.Where(each => each != message && each.AckedAt > message.SentAt && MayHaveBeenQueued(each, session, [subscription])).Sum(each => each.Sendings) + message.Sendings - 1
             >= plan.Options.QueuedMessagesMax);
+
+    // A later one of its topic came, or ones of as many other topics as the queue holds.
+    private bool CouldBeSuperseded(ModelSession session, SentMessage message)
+    {
+        var own = session.Subscriptions.Where(each => each.Group is null && each.QoS > 0).ToArray();
+        var behind = _messages.Where(each => each != message && each.AckedAt > message.SentAt && MayHaveBeenQueued(each, session, own)).ToArray();
+        return behind.Any(each => each.Topic == message.Topic) || behind.DistinctBy(each => each.Topic).Count() >= plan.Options.QueuedMessagesMax;
+    }
 
     // Enough lay there when it came: what was delivered long before, to a client that never went away, does not count.
     private bool CouldFindQueueFull(ModelSession session, SentMessage message)

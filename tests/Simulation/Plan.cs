@@ -85,9 +85,15 @@ internal sealed class Plan
             store = MakeDurable(store, clients, events, (int)end, isPressed, new Chance(seed ^ 0xD15C));
         }
 
+        if (store.IsDurable)
+        {
+            AddGroupCrash(clients, events, (int)end, new Chance(seed ^ 0x6A0));
+        }
+
         if (isPressed)
         {
             (options, store) = AddPressure(options, store, clients, events, (int)end, new Chance(seed ^ 0xF011));
+            options = store.HasSmallQueues && new Chance(seed ^ 0x1A7E57).Percent(30) ? options with { QueueOverflow = QueueOverflow.KeepLatest } : options;
         }
 
         var ordered = events.OrderBy(each => each.At).Select((each, index) => each with { Index = index });
@@ -205,6 +211,23 @@ internal sealed class Plan
             TailBytesMax = chance.Pick(0, 400, 4_000, 1_000_000),
             ChunkBytesMax = chance.Pick(1_000, 10_000, 1_000_000),
         };
+    }
+
+    // A crash while a group's messages of QoS 2 are on their way to its members.
+    private static void AddGroupCrash(ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
+    {
+        if (!chance.Percent(15))
+        {
+            return;
+        }
+
+        int at = chance.Between(3_000, end);
+        string group = chance.Pick<string>(Groups);
+        int member = chance.Below(clients.Length);
+        events.Add(new PlannedEvent(0, at - 1_500, PlannedAction.Connect, member));
+        events.Add(new PlannedEvent(0, at - 1_000, PlannedAction.Subscribe, member) { Topic = group, QoS = 2 });
+        events.Add(new PlannedEvent(0, at, PlannedAction.Publish, chance.Below(clients.Length)) { Topic = group[(group.IndexOf('/', "$share/".Length) + 1)..].Replace("#", "b", StringComparison.Ordinal), QoS = 2, Variant = 4 });
+        events.Add(NewCrash(at + chance.Between(20, 400), chance));
     }
 
     // Full queues, a full disk, and sessions that read more journals than fit into one record.

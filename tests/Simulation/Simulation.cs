@@ -259,7 +259,7 @@ internal sealed class Simulation
         return retained;
     }
 
-    private long CountQueueFullDrops() => Enumerable.Range(0, Broker.ShardCount).Sum(shard => Broker.Core.GetShard(shard).Counters.Dropped(DropReason.QueueFull));
+    private long CountQueueFullDrops() => Enumerable.Range(0, Broker.ShardCount).Sum(shard => Broker.Core.GetShard(shard).Counters.Dropped(DropReason.QueueFull) + Broker.Core.GetShard(shard).Counters.Dropped(DropReason.Superseded));
 
     /// <summary>Everybody goes for good: nothing may be left over.</summary>
     private void TearDown(IEnumerable<string> retainedTopics)

@@ -380,6 +380,7 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
             core.GetShard(session.Home).SubscriptionKeeper.JoinRestored(session);
         }
     }
+
     // The session has read nothing, so it has written down no place: either nothing was ever queued for it, and its own queue,
     // where it had one, left no trace; or what is in it came before the place could be written.
     private void RestorePrivate(Session session)

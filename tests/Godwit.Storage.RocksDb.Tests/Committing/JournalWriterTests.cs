@@ -72,6 +72,9 @@ public sealed class JournalWriterTests
         ledger.Commit(ledger.AppendTo(journal, "b", "b2"));
 
         Assert.Equal([2, 3, 4], ledger.Starts(journal));
+        Assert.Equal(
+            [ReadStatus.Superseded, ReadStatus.Superseded, ReadStatus.Ready, ReadStatus.Ready, ReadStatus.Ready, ReadStatus.AtHorizon],
+            Enumerable.Range(0, 6).Select(index => ((JournalState)journal.StoreState!).TryRead(index, shard: 0, out _, out _)));
         Assert.Equal(["a2", "c1", "b2"], ledger.ReadFrom(journal, 2));
 
         ledger.Trim(journal, 4);

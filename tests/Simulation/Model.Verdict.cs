@@ -96,7 +96,7 @@ internal sealed partial class Model
             throw new ViolationException($"{session} did not get {message}, which was acknowledged before it subscribed anew: {Describe(matching)}");
         }
 
-        if (qos == 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && session.Connections == 1 && !session.WasStalled
+        if (qos == 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && session.Connections == 1 && !session.WasStalled && !WasDroppedByPolicy(session, message)
             && matching.All(each => each.EndsAt == Never)) // an UNSUBSCRIBE drops what waited at the higher QoS of an overlapping filter
         {
             throw new ViolationException($"{session}, connected all the time, did not get {message} at QoS 0: {Describe(matching)}");
@@ -196,7 +196,7 @@ internal sealed partial class Model
 
                 int copies = _deliveries.Count(each => ReferenceEquals(each.Message, message) && sessions.Contains(each.Session));
                 // What was sent at QoS 2 to a member whose session then ends, ends with it [MQTT-4.8.2-5].
-                if (copies == 0 && group.All(each => each.QoS > 0) && (message.QoS < 2 || isStable))
+                if (copies == 0 && group.All(each => each.QoS > 0) && (message.QoS < 2 || isStable) && !sessions.Any(MayHaveEndedByOverflow))
                 {
                     throw new ViolationException($"no member of {group.Key} got {message}");
                 }

@@ -15,6 +15,9 @@ internal sealed partial class Model(Plan plan, Agenda agenda, DiskSpace space)
     // So much earlier than a client learns of it the broker may have closed its connection.
     private const long SentAwayBefore = 50;
 
+    // The longest that a loop stands still, and a moment.
+    private const long FreezeMax = 3_200;
+
     // How much later than it could the broker may do something: bytes travel, commits wait, loops are frozen.
     private readonly long _slack = 5_000 + Hindrance(plan);
 
@@ -173,6 +176,12 @@ internal sealed partial class Model(Plan plan, Agenda agenda, DiskSpace space)
             if (isCancelled)
             {
                 will.CancelledAt = agenda.Now;
+                if (client.Plan.Version != MqttVersion.V50 && space.WasFullSince(agenda.Now - FreezeMax))
+                {
+                    // The broker may have sent the client away before it read the DISCONNECT.
+                    will.NotBefore = noticedFrom;
+                }
+
                 pending.LeftWill = will;
                 pending.LeftAt = agenda.Now;
             }

@@ -216,7 +216,7 @@ internal sealed class Plan
     // A crash while a group's messages of QoS 2 are on their way to its members.
     private static void AddGroupCrash(ClientPlan[] clients, List<PlannedEvent> events, int end, Chance chance)
     {
-        if (!chance.Percent(15))
+        if (!chance.Percent(25))
         {
             return;
         }
@@ -227,7 +227,7 @@ internal sealed class Plan
         events.Add(new PlannedEvent(0, at - 1_500, PlannedAction.Connect, member));
         events.Add(new PlannedEvent(0, at - 1_000, PlannedAction.Subscribe, member) { Topic = group, QoS = 2 });
         events.Add(new PlannedEvent(0, at, PlannedAction.Publish, chance.Below(clients.Length)) { Topic = group[(group.IndexOf('/', "$share/".Length) + 1)..].Replace("#", "b", StringComparison.Ordinal), QoS = 2, Variant = 4 });
-        events.Add(NewCrash(at + chance.Between(20, 400), chance));
+        events.Add(NewCrash(at + chance.Between(20, 700), chance));
     }
 
     // Full queues, a full disk, and sessions that read more journals than fit into one record.

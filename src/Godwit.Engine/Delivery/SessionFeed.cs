@@ -204,7 +204,8 @@ internal sealed class SessionFeed
                 continue;
             }
 
-            if (!exchange.Released && exchange.Message is null && !TryReadAgain(session, ref exchange))
+            bool wasReleased = exchange.Released;
+            if (!wasReleased && exchange.Message is null && !TryReadAgain(session, ref exchange))
             {
                 return false;
             }
@@ -219,7 +220,9 @@ internal sealed class SessionFeed
             connection.SendQuotaUsed++;
             if (exchange.Released)
             {
-                _shard.Commits.Answer(connection, new PendingAcknowledgement(0, PacketType.PubRel, ReasonCode.Success, exchange.PacketIdentifier, null));
+                // Decided just now it is durable first, or after a crash the message might be there again and be sent anew.
+                long ticket = wasReleased ? 0 : _shard.Commits.DurableTicket;
+                _shard.Commits.Answer(connection, new PendingAcknowledgement(ticket, PacketType.PubRel, ReasonCode.Success, exchange.PacketIdentifier, null));
                 continue;
             }
 
@@ -255,6 +258,7 @@ internal sealed class SessionFeed
                 if (exchange.QoS == QualityOfService.ExactlyOnce)
                 {
                     exchange.Released = true;
+                    _shard.Progress.Touch(session);
                 }
                 else
                 {

@@ -2,7 +2,7 @@
 # Measures Godwit beside other brokers; `bench/load.sh --help` lists the options, bench/README.md explains the rows.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-load="$root/bench/Load/bin/Release/net10.0/Godwit.Load"
+load="$root/bench/Load/bin/Release/net10.0/Godwit.LoadBench"
 
 # --no-build is for this script alone; everything else goes to the load as it stands.
 build=yes
@@ -23,7 +23,7 @@ compile() {
 }
 
 if [ "$build" = yes ]; then
-    compile bench/Load/Godwit.Load.csproj
+    compile bench/Load/Godwit.LoadBench.csproj
     projects=$("$load" --projects "$@")
     for project in $projects; do
         compile "$project"

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Godwit.Load.Brokers;
-using Godwit.Load.Report;
+using Godwit.LoadBench.Brokers;
+using Godwit.LoadBench.Report;
 
-namespace Godwit.Load;
+namespace Godwit.LoadBench;
 
 /// <summary>The command line.</summary>
 internal sealed record LoadOptions

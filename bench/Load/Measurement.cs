@@ -1,4 +1,4 @@
-namespace Godwit.Load;
+namespace Godwit.LoadBench;
 
 /// <summary>What one run of one row against one broker gave.</summary>
 internal sealed record Measurement(Row Row, string Broker, int Round)

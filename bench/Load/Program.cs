@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Godwit.Load;
-using Godwit.Load.Brokers;
-using Godwit.Load.Report;
+using Godwit.LoadBench;
+using Godwit.LoadBench.Brokers;
+using Godwit.LoadBench.Report;
 
 var root = FindRoot();
 var options = new LoadOptions();
@@ -51,7 +51,7 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
 try
 {
-    Libc.RaiseOpenFileLimit();
+    OpenFiles.RaiseLimit();
     PinOwnThreads(options.LoadProcessor);
     var measurements = MeasureAll();
     var writer = new ReportWriter(measurements, options.Rows, [.. options.Brokers.Select(broker => broker.Name)]);
@@ -110,7 +110,7 @@ static void PinOwnThreads(int? processor)
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            Libc.Pin(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture), number);
+            Processes.Pin(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture), number);
         }
     }
 }

@@ -1,6 +1,7 @@
-using Godwit.Load.Brokers;
+using System.Net;
+using Godwit.LoadBench.Brokers;
 
-namespace Godwit.Load;
+namespace Godwit.LoadBench;
 
 /// <summary>Measures one row against one freshly started broker.</summary>
 internal sealed class Runner(LoadOptions options, CancellationToken cancellation)
@@ -21,11 +22,11 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         {
             var used = row.IsPersistent && spec.DurableCommand is { } durable ? spec with { Command = durable } : spec;
             broker = BrokerProcess.Start(used, options.BrokerProcessor, options.LoadProcessor, cancellation);
-            var meter = new Meter(broker.ProcessId, options.BrokerProcessor);
+            var meter = new ProcessMeter(broker.ProcessId, options.BrokerProcessor);
             return row.Kind switch
             {
-                RowKind.Idle => MeasureIdle(row, empty, broker.Port, meter),
-                RowKind.Storm => MeasureStorm(row, empty, broker.Port, meter),
+                ScenarioKind.Idle => MeasureIdle(row, empty, broker.Port, meter),
+                ScenarioKind.Storm => MeasureStorm(row, empty, broker.Port, meter),
                 _ => MeasureTraffic(row, empty, broker.Port, meter),
             };
         }
@@ -40,59 +41,40 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         }
     }
 
-    private Measurement MeasureTraffic(Row row, Measurement empty, ushort port, Meter meter)
+    private Measurement MeasureTraffic(Row row, Measurement empty, ushort port, ProcessMeter meter)
     {
-        using var loop = new LoadLoop(port, options.V5, row.Publishers + row.Subscribers, cancellation)
-        {
-            FilterPrefix = row.Kind == RowKind.Pairs ? "load/pair/" : "load/all",
-            NumbersFilters = row.Kind == RowKind.Pairs,
-            QoS = row.QoS,
-        };
-        loop.Prepare(row);
+        using var run = new TrafficRun(row.ToScenario(options.V5), new IPEndPoint(IPAddress.Loopback, port), cancellation);
+        run.Prepare();
 
         // An open loop polls where it has a core to itself: a timer would send late and in bursts.
         var spins = options.Spins || (row.RatePerSecond > 0 && options.LoadProcessor is not null);
-        WarmUp(loop, meter, spins);
-        loop.Latency.Clear();
-        loop.AcknowledgementLatency.Clear();
-        var delivered = loop.DeliveredCount;
-        var start = meter.Take();
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
-        loop.Run(options.MeasuredTime, spins);
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        var spent = meter.Take() - start;
-        delivered = loop.DeliveredCount - delivered;
-        var resident = meter.ResidentKiB();
-        var p50 = loop.Latency.QuantileMicroseconds(0.50);
-        var p99 = loop.Latency.QuantileMicroseconds(0.99);
-        var acknowledgedP50 = loop.AcknowledgementLatency.QuantileMicroseconds(0.50);
-        var acknowledgedP99 = loop.AcknowledgementLatency.QuantileMicroseconds(0.99);
-        var acknowledgedP999 = loop.AcknowledgementLatency.QuantileMicroseconds(0.999);
-        loop.Drain(DrainPatience);
-        loop.CloseAll();
+        WarmUp(run, meter, spins);
+        run.Measure(options.MeasuredTime, spins, meter);
+        cancellation.ThrowIfCancellationRequested();
+        var result = run.Finish(DrainPatience);
         return empty with
         {
-            Cost = spent.BrokerCpu / 1_000.0 / Math.Max(1, delivered),
-            PerSecond = delivered / spent.Seconds,
-            LatencyP50Microseconds = p50,
-            LatencyP99Microseconds = p99,
-            AcknowledgedP50Microseconds = acknowledgedP50,
-            AcknowledgedP99Microseconds = acknowledgedP99,
-            AcknowledgedP999Microseconds = acknowledgedP999,
-            Lost = Math.Max(0, loop.OutstandingCount),
-            Duplicated = loop.DuplicatedCount,
-            Reordered = loop.ReorderedCount,
-            ResidentMiB = resident / 1_024.0,
-            BrokerBusy = spent.BrokerBusy,
-            LoadBusy = spent.LoadBusy,
-            ForeignBusy = options.BrokerProcessor is null ? double.NaN : spent.ForeignBusy,
-            LoadAllocatedBytes = allocated,
-            Void = delivered == 0 ? "nothing was delivered"
-                : loop.OutstandingCount > 0 ? "messages were lost"
-                : loop.ReorderedCount > 0 ? "messages were reordered or came twice"
-                : loop.DuplicatedCount > 0 && row.QoS == 2 ? "messages came twice at QoS 2"
-                : loop.UnacknowledgedCount > 0 ? $"{loop.UnacknowledgedCount} acknowledgements are missing"
-                : loop.RefusedCount > 0 ? "messages were refused"
+            Cost = result.Spent.BrokerCpu / 1_000.0 / Math.Max(1, result.DeliveredCount),
+            PerSecond = result.DeliveredPerSecond,
+            LatencyP50Microseconds = result.Latency.QuantileMicroseconds(0.50),
+            LatencyP99Microseconds = result.Latency.QuantileMicroseconds(0.99),
+            AcknowledgedP50Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.50),
+            AcknowledgedP99Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.99),
+            AcknowledgedP999Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.999),
+            Lost = result.OutstandingCount,
+            Duplicated = result.DuplicatedCount - result.UnmarkedCount,
+            Reordered = result.ReorderedCount + result.UnmarkedCount,
+            ResidentMiB = result.Broker!.ResidentKiB / 1_024.0,
+            BrokerBusy = result.Spent.BrokerBusy,
+            LoadBusy = result.Spent.LoadBusy,
+            ForeignBusy = options.BrokerProcessor is null ? double.NaN : result.Spent.ForeignBusy,
+            LoadAllocatedBytes = result.AllocatedBytes,
+            Void = result.DeliveredCount == 0 ? "nothing was delivered"
+                : result.OutstandingCount > 0 ? "messages were lost"
+                : result.ReorderedCount + result.UnmarkedCount > 0 ? "messages were reordered or came twice"
+                : result.DuplicatedCount > 0 && row.QoS == 2 ? "messages came twice at QoS 2"
+                : result.UnacknowledgedCount > 0 ? $"{result.UnacknowledgedCount} acknowledgements are missing"
+                : result.RefusedCount > 0 ? "messages were refused"
                 : null,
         };
     }
@@ -102,40 +84,44 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
     /// compiles itself while it runs does so in the pauses; on a core that its load fills it would take far longer, and
     /// it is the steady state that is compared.
     /// </summary>
-    private void WarmUp(LoadLoop loop, Meter meter, bool spins)
+    private void WarmUp(TrafficRun run, ProcessMeter meter, bool spins)
     {
         for (var elapsed = TimeSpan.Zero; elapsed < options.Warmup; elapsed += 2 * WarmupBurst)
         {
-            loop.Run(WarmupBurst, spins);
-            loop.Pause(WarmupBurst);
+            run.Run(WarmupBurst, spins);
+            run.Pause(WarmupBurst);
+            cancellation.ThrowIfCancellationRequested();
         }
 
         var best = double.PositiveInfinity;
         var slicesWithoutGain = 0;
         for (var slice = TimeSpan.Zero; slice < options.SteadyMax && slicesWithoutGain < SteadySliceCount; slice += WarmupSlice)
         {
-            var delivered = loop.DeliveredCount;
+            var delivered = run.DeliveredCount;
             var start = meter.Take();
-            loop.Run(WarmupSlice, spins);
-            var cost = (double)(meter.Take() - start).BrokerCpu / Math.Max(1, loop.DeliveredCount - delivered);
+            run.Run(WarmupSlice, spins);
+            cancellation.ThrowIfCancellationRequested();
+            var cost = (double)(meter.Take() - start).BrokerCpu / Math.Max(1, run.DeliveredCount - delivered);
             slicesWithoutGain = cost > best * SteadyGainMin ? slicesWithoutGain + 1 : 0;
             best = Math.Min(best, cost);
         }
     }
 
     /// <summary>The slope of VmRSS between two numbers of connections, so that what the empty process takes does not count.</summary>
-    private Measurement MeasureIdle(Row row, Measurement empty, ushort port, Meter meter)
+    private Measurement MeasureIdle(Row row, Measurement empty, ushort port, ProcessMeter meter)
     {
-        using var loop = new LoadLoop(port, options.V5, row.Subscribers, cancellation) { FilterPrefix = "load/idle/" };
-        loop.Open(0, IdleBaseCount, LinkRole.Subscriber);
-        loop.Serve(SettleTime);
+        using var run = new ConnectionRun(row.ToScenario(options.V5), new IPEndPoint(IPAddress.Loopback, port), cancellation);
+        run.Open(IdleBaseCount);
+        run.Serve(SettleTime);
+        cancellation.ThrowIfCancellationRequested();
         var before = meter.ResidentKiB();
         var start = meter.Take();
-        loop.Open(IdleBaseCount, row.Subscribers - IdleBaseCount, LinkRole.Subscriber);
+        run.Open(row.Subscribers - IdleBaseCount);
         var spent = meter.Take() - start;
-        loop.Serve(SettleTime);
+        run.Serve(SettleTime);
+        cancellation.ThrowIfCancellationRequested();
         var after = meter.ResidentKiB();
-        loop.CloseAll();
+        run.Close();
         return empty with
         {
             Cost = (double)(after - before) / (row.Subscribers - IdleBaseCount),
@@ -148,19 +134,20 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
     }
 
     /// <summary>CPU from the first connect to the last CONNACK, all connections then open at once; the first storm warms up.</summary>
-    private Measurement MeasureStorm(Row row, Measurement empty, ushort port, Meter meter)
+    private Measurement MeasureStorm(Row row, Measurement empty, ushort port, ProcessMeter meter)
     {
-        using var loop = new LoadLoop(port, options.V5, row.Publishers, cancellation);
-        var opened = default(Meter.Sample);
-        var closed = default(Meter.Sample);
+        using var run = new ConnectionRun(row.ToScenario(options.V5), new IPEndPoint(IPAddress.Loopback, port), cancellation);
+        var opened = default(ProcessSample);
+        var closed = default(ProcessSample);
         var resident = 0L;
         for (var storm = 0; storm <= options.Storms; storm++)
         {
             var start = meter.Take();
-            loop.Open(0, row.Publishers, LinkRole.Silent);
+            run.Open(row.Publishers);
+            cancellation.ThrowIfCancellationRequested();
             var served = meter.Take();
             resident = meter.ResidentKiB();
-            loop.CloseAll();
+            run.Close();
             AwaitIdle(meter);
             if (storm > 0)
             {
@@ -183,7 +170,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
     }
 
     /// <summary>Waits until the broker has dealt with what was closed, so that its cost does not fall into the next storm.</summary>
-    private void AwaitIdle(Meter meter)
+    private void AwaitIdle(ProcessMeter meter)
     {
         for (var turn = 0; turn < 100; turn++)
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Godwit.Load.Brokers;
+namespace Godwit.LoadBench.Brokers;
 
 /// <summary>A started broker, on its own core and port, with a directory of its own. Ends with this object.</summary>
 internal sealed class BrokerProcess : IDisposable
@@ -55,7 +55,7 @@ internal sealed class BrokerProcess : IDisposable
             // A child inherits the mask of the thread that starts it.
             if (processor is { } target)
             {
-                Libc.Pin(0, target);
+                Processes.Pin(0, target);
             }
 
             broker = new BrokerProcess(Process.Start(info)!, directory, port);
@@ -64,7 +64,7 @@ internal sealed class BrokerProcess : IDisposable
         {
             if (ownProcessor is { } own)
             {
-                Libc.Pin(0, own);
+                Processes.Pin(0, own);
             }
         }
 
@@ -98,7 +98,7 @@ internal sealed class BrokerProcess : IDisposable
         var processIds = ProcessTree.Of(_process.Id);
         if (!_process.HasExited)
         {
-            Libc.Kill(_process.Id, Libc.SignalTerminate);
+            Processes.Kill(_process.Id, Processes.SignalTerminate);
             _process.WaitForExit(StopTimeout);
         }
 
@@ -107,7 +107,7 @@ internal sealed class BrokerProcess : IDisposable
         {
             if (processId != _process.Id ? Directory.Exists($"/proc/{processId}") : !_process.HasExited)
             {
-                Libc.Kill(processId, Libc.SignalKill);
+                Processes.Kill(processId, Processes.SignalKill);
             }
         }
 
@@ -124,7 +124,7 @@ internal sealed class BrokerProcess : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (_process.HasExited)
             {
-                throw new LoadException($"{spec.Name} ended with code {_process.ExitCode} at its start: {OutputTail()}");
+                throw new LoadException(LoadFailure.System, $"{spec.Name} ended with code {_process.ExitCode} at its start: {OutputTail()}");
             }
 
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -139,7 +139,7 @@ internal sealed class BrokerProcess : IDisposable
             }
             catch (SocketException)
             {
-                throw new LoadException($"{spec.Name} does not listen on port {Port} after {StartTimeout.TotalSeconds} s: {OutputTail()}");
+                throw new LoadException(LoadFailure.System, $"{spec.Name} does not listen on port {Port} after {StartTimeout.TotalSeconds} s: {OutputTail()}");
             }
         }
     }
@@ -166,6 +166,6 @@ internal sealed class BrokerProcess : IDisposable
             }
         }
 
-        throw new LoadException("there is no free port between 20,001 and 32,000");
+        throw new LoadException(LoadFailure.System, "there is no free port between 20,001 and 32,000");
     }
 }

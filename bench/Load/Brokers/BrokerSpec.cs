@@ -1,4 +1,4 @@
-namespace Godwit.Load.Brokers;
+namespace Godwit.LoadBench.Brokers;
 
 /// <summary>How a broker is started.</summary>
 /// <param name="Name">The name in the table.</param>

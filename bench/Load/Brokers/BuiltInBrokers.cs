@@ -1,4 +1,4 @@
-namespace Godwit.Load.Brokers;
+namespace Godwit.LoadBench.Brokers;
 
 /// <summary>The brokers known by name.</summary>
 internal static class BuiltInBrokers

@@ -1,4 +1,4 @@
-namespace Godwit.Load.Report;
+namespace Godwit.LoadBench.Report;
 
 internal enum ReportForm
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Godwit.Load.Report;
+namespace Godwit.LoadBench.Report;
 
 /// <summary>The result as a text table, as Markdown or as JSON.</summary>
 internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IReadOnlyList<Row> rows, IReadOnlyList<string> brokers)
@@ -93,7 +93,7 @@ internal sealed class ReportWriter(IReadOnlyList<Measurement> measurements, IRea
             notes.Add($"{name}: void, {reason}");
         }
 
-        if (summary.Void is null && summary.Row.Kind == RowKind.Storm)
+        if (summary.Void is null && summary.Row.Kind == ScenarioKind.Storm)
         {
             notes.Add($"{name}: and {Number(summary.Median(one => one.CloseCost))} us per DISCONNECT and close");
         }

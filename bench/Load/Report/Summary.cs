@@ -1,4 +1,4 @@
-namespace Godwit.Load.Report;
+namespace Godwit.LoadBench.Report;
 
 /// <summary>All rounds of one row against one broker: medians of those that count.</summary>
 internal sealed class Summary

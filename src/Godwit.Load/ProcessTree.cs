@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Godwit.Load;
 
 /// <summary>Parents and children as /proc shows them.</summary>
-internal static class ProcessTree
+public static class ProcessTree
 {
     /// <summary>A process and all its descendants, the process itself first.</summary>
-    internal static List<int> Of(int processId)
+    public static IReadOnlyList<int> Of(int processId)
     {
         var children = new Dictionary<int, List<int>>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))

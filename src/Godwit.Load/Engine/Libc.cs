@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 [assembly: DisableRuntimeMarshalling]
 
-namespace Godwit.Load;
+namespace Godwit.Load.Engine;
 
 /// <summary>The calls of the C library on Linux that the load needs; blittable arguments only.</summary>
 internal static unsafe partial class Libc
@@ -11,6 +11,10 @@ internal static unsafe partial class Libc
     internal const int ErrnoInterrupted = 4;
     internal const int ErrnoAgain = 11;
     internal const int ErrnoInProgress = 115;
+    internal const int ErrnoTooManyOpenFiles = 24;
+    internal const int ErrnoTooManyOpenFilesInSystem = 23;
+    internal const int ErrnoAddressInUse = 98;
+    internal const int ErrnoAddressNotAvailable = 99;
 
     internal const uint EpollIn = 0x001;
     internal const uint EpollOut = 0x004;
@@ -19,10 +23,6 @@ internal static unsafe partial class Libc
     internal const int EpollAdd = 1;
     internal const int EpollModify = 3;
 
-    internal const int SignalKill = 9;
-    internal const int SignalTerminate = 15;
-
-    private const int AddressFamilyInet = 2;
     private const int SocketStream = 1;
     private const int SocketNonBlocking = 0x800;
     private const int SocketCloseOnExec = 0x80000;
@@ -42,32 +42,51 @@ internal static unsafe partial class Libc
 
     internal static int LastError => Marshal.GetLastPInvokeError();
 
-    /// <summary>A non-blocking TCP socket without Nagle's delay, bound to a loopback address.</summary>
-    /// <param name="sourceHost">Last byte of the source address 127.0.0.x, 1 to 254.</param>
-    internal static int OpenSocket(byte sourceHost)
+    /// <summary>
+    /// A non-blocking TCP socket without Nagle's delay, bound to an address, a sockaddr with port 0; an empty one: as the system chooses.
+    /// </summary>
+    internal static int OpenSocket(int family, ReadOnlySpan<byte> source)
     {
-        var fd = Check(socket(AddressFamilyInet, SocketStream | SocketNonBlocking | SocketCloseOnExec, 0), "socket");
+        var fd = socket(family, SocketStream | SocketNonBlocking | SocketCloseOnExec, 0);
+        if (fd < 0)
+        {
+            var error = LastError;
+            throw new LoadException(
+                error is ErrnoTooManyOpenFiles or ErrnoTooManyOpenFilesInSystem ? LoadFailure.OpenFiles : LoadFailure.System,
+                $"no socket can be opened: {Describe(error)}");
+        }
+
         var one = 1;
         Check(setsockopt(fd, LevelTcp, OptionTcpNoDelay, &one, sizeof(int)), "setsockopt(TCP_NODELAY)");
-        if (sourceHost != 1)
+        if (source.Length > 0)
         {
             // The port is chosen at connect, so that only the whole 4-tuple must be free.
             Check(setsockopt(fd, LevelIp, OptionBindAddressNoPort, &one, sizeof(int)), "setsockopt(IP_BIND_ADDRESS_NO_PORT)");
-            var source = stackalloc byte[16];
-            WriteLoopback(source, sourceHost, 0);
-            Check(bind(fd, source, 16), "bind");
+            fixed (byte* address = source)
+            {
+                if (bind(fd, address, (uint)source.Length) != 0)
+                {
+                    var error = LastError;
+                    Close(fd);
+                    throw new LoadException(
+                        error == ErrnoAddressNotAvailable ? LoadFailure.SourceAddress : LoadFailure.System, $"bind failed: {Describe(error)}");
+                }
+            }
         }
 
         return fd;
     }
 
-    /// <summary>Begins a connection to 127.0.0.1; 0 or the errno.</summary>
-    internal static int Connect(int fd, ushort port)
+    /// <summary>Begins a connection to a sockaddr; 0 or the errno.</summary>
+    internal static int Connect(int fd, ReadOnlySpan<byte> target)
     {
-        var target = stackalloc byte[16];
-        WriteLoopback(target, 1, port);
-        return connect(fd, target, 16) == 0 ? 0 : LastError;
+        fixed (byte* address = target)
+        {
+            return connect(fd, address, (uint)target.Length) == 0 ? 0 : LastError;
+        }
     }
+
+    internal static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 
     internal static int SocketError(int fd)
     {
@@ -96,15 +115,6 @@ internal static unsafe partial class Libc
     internal static int EpollWait(int epoll, byte* events, int count, int timeoutMilliseconds)
         => epoll_wait(epoll, events, count, timeoutMilliseconds);
 
-    /// <summary>Puts a thread (0: the calling one) on one processor; children that it starts inherit that.</summary>
-    internal static void Pin(int threadId, int processor)
-    {
-        var mask = stackalloc ulong[16];
-        new Span<ulong>(mask, 16).Clear();
-        mask[processor >> 6] = 1UL << (processor & 63);
-        Check(sched_setaffinity(threadId, 128, (byte*)mask), "sched_setaffinity");
-    }
-
     /// <summary>CPU time of all threads of a process, ended ones included, in nanoseconds; false when it is gone.</summary>
     internal static bool TryGetProcessCpu(int processId, out long nanoseconds)
     {
@@ -120,7 +130,7 @@ internal static unsafe partial class Libc
         return true;
     }
 
-    /// <summary>Raises the soft limit of open files to the hard one, for this process and the brokers it starts.</summary>
+    /// <summary>Raises the soft limit of open files to the hard one, for this process and those it starts.</summary>
     internal static long RaiseOpenFileLimit()
     {
         var limit = stackalloc ulong[2];
@@ -130,20 +140,8 @@ internal static unsafe partial class Libc
         return (long)Math.Min(limit[1], long.MaxValue);
     }
 
-    internal static void Kill(int processId, int signal) => _ = kill(processId, signal);
-
-    private static void WriteLoopback(byte* address, byte host, ushort port)
-    {
-        new Span<byte>(address, 16).Clear();
-        *(ushort*)address = AddressFamilyInet;
-        address[2] = (byte)(port >> 8);
-        address[3] = (byte)port;
-        address[4] = 127;
-        address[7] = host;
-    }
-
     private static int Check(int result, string call)
-        => result >= 0 ? result : throw new LoadException($"{call} failed: {Marshal.GetPInvokeErrorMessage(LastError)}");
+        => result >= 0 ? result : throw new LoadException(LoadFailure.System, $"{call} failed: {Describe(LastError)}");
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int family, int type, int protocol);
@@ -179,9 +177,6 @@ internal static unsafe partial class Libc
     private static partial int epoll_wait(int epoll, byte* events, int count, int timeoutMilliseconds);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int sched_setaffinity(int threadId, nint length, byte* mask);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial int clock_getcpuclockid(int processId, int* clock);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -192,7 +187,4 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, ulong* limit);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int kill(int processId, int signal);
 }

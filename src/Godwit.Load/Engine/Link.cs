@@ -1,4 +1,4 @@
-namespace Godwit.Load;
+namespace Godwit.Load.Engine;
 
 /// <summary>One client connection. Lives in native memory, so that the loop touches no managed object per message.</summary>
 internal unsafe struct Link
@@ -10,6 +10,9 @@ internal unsafe struct Link
     public bool Dirty;
     public bool WaitsToWrite;
     public bool HasCredit;
+
+    /// <summary>When its connection was begun, or was due.</summary>
+    public long OpenedAt;
 
     /// <summary>The start of a packet whose rest has not arrived.</summary>
     public byte* Carry;

@@ -1,43 +1,61 @@
 using System.Diagnostics;
+using System.Net;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Godwit.Load;
+namespace Godwit.Load.Engine;
 
 /// <summary>
-/// All clients of one measurement on one thread and one epoll. A turn receives once from each readable connection into
+/// All clients of one run on one thread and one epoll. A turn receives once from each readable connection into
 /// one shared buffer, notes who may send next, and ends with one send per connection that has something to say.
 /// After the first turns nothing is allocated.
 /// </summary>
 internal sealed unsafe partial class LoadLoop : IDisposable
 {
-    private const int ReceiveBufferLength = 256 * 1024;
+    private const int ReceiveBufferLengthMin = 256 * 1024;
     private const int EventCountMax = 1_024;
     private const int IdleWaitMilliseconds = 50;
 
-    private readonly ushort _port;
+    private readonly Scenario _scenario;
     private readonly bool _v5;
-    private readonly CancellationToken _cancellation;
+    private readonly byte _qos;
+    private readonly CancellationToken _stop;
     private readonly int _linkCount;
     private readonly Link* _links;
+    private readonly int _receiveBufferLength;
     private readonly byte* _receive;
     private readonly byte* _events;
     private readonly int[] _dirty;
     private readonly int _epoll;
     private int _dirtyCount;
 
-    internal LoadLoop(ushort port, bool v5, int linkCount, CancellationToken cancellation)
+    internal LoadLoop(Scenario scenario, IPEndPoint broker, CancellationToken stop)
     {
-        _port = port;
-        _v5 = v5;
-        _cancellation = cancellation;
-        _linkCount = linkCount;
-        _links = (Link*)NativeMemory.AllocZeroed((nuint)linkCount, (nuint)sizeof(Link));
-        _receive = (byte*)NativeMemory.Alloc(ReceiveBufferLength);
+        _scenario = scenario;
+        _v5 = scenario.IsVersion5;
+        _qos = scenario.QoS;
+        _stop = stop;
+        _linkCount = scenario.ConnectionCount;
+        _sources = new SourceAddresses(broker, scenario.SourceAddresses);
+        _broker = broker;
+        _brokerAddress = SourceAddresses.ToNative(broker);
+        _deliveries = new DeliveryLedger(scenario);
+        _tag = Random.Shared.Next(int.MaxValue >> 20) << 20;
+        _outstandingMax = Math.Min(OpenLoopOutstandingMax, Math.Max(16, OpenLoopOutstandingMaxOfAll / Math.Max(1, scenario.Publishers)));
+
+        // Room for two packets of the largest kind, so that a whole one always fits behind the rest of another.
+        _receiveBufferLength = Math.Max(ReceiveBufferLengthMin, (int)BitOperations.RoundUpToPowerOf2((uint)(4 * (scenario.PayloadLength + ushort.MaxValue))));
+        _links = (Link*)NativeMemory.AllocZeroed((nuint)_linkCount, (nuint)sizeof(Link));
+        _receive = (byte*)NativeMemory.Alloc((nuint)_receiveBufferLength);
         _events = (byte*)NativeMemory.Alloc(EventCountMax * 16);
-        _dirty = new int[linkCount];
-        _credits = new int[linkCount];
+        _dirty = new int[_linkCount];
+        _credits = new int[_linkCount];
+        _nextTick = Now + Stopwatch.Frequency;
         _epoll = Libc.EpollCreate();
     }
+
+    /// <summary>Called once a second while the loop runs, with the time; set before it runs.</summary>
+    internal Action<long>? OnSecond { get; set; }
 
     public void Dispose()
     {
@@ -59,11 +77,13 @@ internal sealed unsafe partial class LoadLoop : IDisposable
 
     private static long Now => Stopwatch.GetTimestamp();
 
-    /// <summary>Keeps the connections served, without any traffic of its own, for a time.</summary>
+    private bool IsStopping => _stop.IsCancellationRequested;
+
+    /// <summary>Keeps the connections served, without any traffic of its own, for a time, or until the run is to stop.</summary>
     internal void Serve(TimeSpan time)
     {
         var end = Now + Nanoseconds(time);
-        while (Now < end)
+        while (Now < end && !IsStopping)
         {
             Turn(IdleWaitMilliseconds);
         }
@@ -73,11 +93,10 @@ internal sealed unsafe partial class LoadLoop : IDisposable
 
     private void Turn(int timeoutMilliseconds)
     {
-        _cancellation.ThrowIfCancellationRequested();
         var count = Libc.EpollWait(_epoll, _events, EventCountMax, timeoutMilliseconds);
         if (count < 0 && Libc.LastError != Libc.ErrnoInterrupted)
         {
-            throw new LoadException($"epoll_wait failed: errno {Libc.LastError}");
+            throw new LoadException(LoadFailure.System, $"epoll_wait failed: {Libc.Describe(Libc.LastError)}");
         }
 
         for (var index = 0; index < count; index++)
@@ -106,6 +125,11 @@ internal sealed unsafe partial class LoadLoop : IDisposable
         }
 
         SpendCredits();
+        if (Now >= _nextTick)
+        {
+            Tick();
+        }
+
         Flush();
     }
 
@@ -114,11 +138,11 @@ internal sealed unsafe partial class LoadLoop : IDisposable
         var carried = link->CarryLength;
         if (carried > 0)
         {
-            Buffer.MemoryCopy(link->Carry, _receive, ReceiveBufferLength, carried);
+            Buffer.MemoryCopy(link->Carry, _receive, _receiveBufferLength, carried);
             link->CarryLength = 0;
         }
 
-        var received = Libc.Receive(link->Fd, _receive + carried, ReceiveBufferLength - carried);
+        var received = Libc.Receive(link->Fd, _receive + carried, _receiveBufferLength - carried);
         if (received <= 0)
         {
             if (received < 0 && Libc.LastError is (Libc.ErrnoAgain or Libc.ErrnoInterrupted))
@@ -127,7 +151,7 @@ internal sealed unsafe partial class LoadLoop : IDisposable
                 return;
             }
 
-            throw new LoadException($"the broker closed connection {link->Number} ({link->Role}, {link->State})");
+            throw new LoadException(LoadFailure.Closed, $"the broker closed {Name(link)}");
         }
 
         var length = carried + (int)received;
@@ -135,16 +159,16 @@ internal sealed unsafe partial class LoadLoop : IDisposable
         KeepRest(link, _receive + used, length - used);
     }
 
-    private static void KeepRest(Link* link, byte* rest, int length)
+    private void KeepRest(Link* link, byte* rest, int length)
     {
         if (length == 0)
         {
             return;
         }
 
-        if (length >= ReceiveBufferLength / 2)
+        if (length >= _receiveBufferLength / 2)
         {
-            throw new LoadException("the broker sent a packet larger than anything that was published");
+            throw new LoadException(LoadFailure.Misbehaved, "the broker sent a packet larger than anything that was published");
         }
 
         if (length > link->CarryCapacity)
@@ -163,7 +187,7 @@ internal sealed unsafe partial class LoadLoop : IDisposable
         var end = link->OutLength;
         if (end + length > link->OutCapacity)
         {
-            link->OutCapacity = Math.Max(256, (end + length) * 2);
+            link->OutCapacity = checked(Math.Max(256, (end + length) * 2));
             link->Out = (byte*)NativeMemory.Realloc(link->Out, (nuint)link->OutCapacity);
         }
 
@@ -203,7 +227,7 @@ internal sealed unsafe partial class LoadLoop : IDisposable
             {
                 if (Libc.LastError is not (Libc.ErrnoAgain or Libc.ErrnoInterrupted))
                 {
-                    throw new LoadException($"the broker closed connection {link->Number} ({link->Role}) while it was written to");
+                    throw new LoadException(LoadFailure.Closed, $"the broker closed {Name(link)} while it was written to");
                 }
 
                 sent = 0;

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
-namespace Godwit.Load;
+namespace Godwit.Load.Engine;
 
 /// <summary>
 /// The load itself. A closed loop keeps a window of messages outstanding per publisher: a message is done when every
@@ -12,18 +9,29 @@ namespace Godwit.Load;
 /// </summary>
 internal sealed unsafe partial class LoadLoop
 {
-    private const int RingLength = 1_024;
     private const int OpenLoopBurstMax = 64;
 
-    // An open loop has no window; nobody looks at the latency of a broker that is so many messages behind per publisher.
+    // An open loop has no window, but a bound: what is due beyond it is sent later, with the time at which it was due.
     private const int OpenLoopOutstandingMax = 4_096;
+    private const int OpenLoopOutstandingMaxOfAll = 4 * 1024 * 1024;
+    private const int OpenLoopUnsentBytesMax = 1024 * 1024;
 
+    private readonly DeliveryLedger _deliveries;
     private readonly int[] _credits;
-    private readonly int[] _missing = new int[RingLength];
-    private long[] _expected = [];
-    private Row _row = Row.All[0];
+    private readonly int _tag;
+    private int[] _missing = [];
+    private int _missingShift;
+    private int _missingMask;
+    private int _copies = 1;
+    private int _publisherCount;
+    private int _firstPublisher;
+    private int _window;
+    private bool _isPaired;
+    private bool _isShared;
     private int _creditCount;
-    private int _payloadLength;
+    private int _payloadLength = -1;
+    private int _outstandingMax;
+    private uint _maximumPacketSize = uint.MaxValue;
     private bool _pausing = true;
     private long _openLoopStart;
     private long _openLoopFirst;
@@ -37,16 +45,26 @@ internal sealed unsafe partial class LoadLoop
 
     internal long DeliveredCount { get; private set; }
 
-    internal long DuplicatedCount { get; private set; }
+    /// <summary>Copies of what had come already.</summary>
+    internal long DuplicatedCount => _deliveries.DuplicatedCount;
 
-    /// <summary>Messages behind a later one of the same publisher, without the DUP flag.</summary>
-    internal long ReorderedCount { get; private set; }
+    /// <summary>Those among them that lack the DUP flag.</summary>
+    internal long UnmarkedCount => _deliveries.UnmarkedCount;
+
+    /// <summary>Messages behind a later one of the same publisher.</summary>
+    internal long ReorderedCount => _deliveries.ReorderedCount;
 
     /// <summary>Acknowledgements with a reason code of 0x80 or above.</summary>
     internal long RefusedCount { get; private set; }
 
+    /// <summary>The reason code of the latest of them.</summary>
+    internal byte RefusalCode { get; private set; }
+
+    /// <summary>Deliveries of what this run did not publish.</summary>
+    internal long ForeignCount { get; private set; }
+
     /// <summary>Deliveries that should have come by now and have not.</summary>
-    internal long OutstandingCount => (SentCount * CopiesPerMessage) - (DeliveredCount - DuplicatedCount);
+    internal long OutstandingCount => (SentCount * _copies) - (DeliveredCount - DuplicatedCount);
 
     /// <summary>Messages above QoS 0 whose PUBACK or PUBCOMP has not come.</summary>
     internal long UnacknowledgedCount
@@ -54,9 +72,9 @@ internal sealed unsafe partial class LoadLoop
         get
         {
             var count = 0L;
-            for (var publisher = 0; publisher < _row.Publishers && QoS > 0; publisher++)
+            for (var publisher = 0; publisher < _publisherCount && _qos > 0; publisher++)
             {
-                var link = &_links[FirstPublisher + publisher];
+                var link = &_links[_firstPublisher + publisher];
                 count += link->Sent - link->Acknowledged;
             }
 
@@ -64,50 +82,21 @@ internal sealed unsafe partial class LoadLoop
         }
     }
 
-    private int CopiesPerMessage => _row.Kind == RowKind.FanOut ? _row.Subscribers : 1;
-
-    private int FirstPublisher => _row.Subscribers;
-
-    /// <summary>Opens the subscribers, then the publishers, and encodes what each publisher sends.</summary>
-    internal void Prepare(Row row)
-    {
-        _row = row;
-        _payloadLength = row.PayloadLength;
-        _expected = new long[Math.Max(row.Publishers, row.Subscribers)];
-        Open(0, row.Subscribers, LinkRole.Subscriber);
-        Open(FirstPublisher, row.Publishers, LinkRole.Publisher);
-        var buffer = new byte[row.PayloadLength + 128];
-        for (var publisher = 0; publisher < row.Publishers; publisher++)
-        {
-            var link = &_links[FirstPublisher + publisher];
-            link->TemplateLength = Wire.WritePublish(
-                buffer, _v5, TopicOf(publisher), QoS, row.PayloadLength, out link->IdentifierOffset, out link->PayloadOffset);
-            BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(link->PayloadOffset + 8), publisher);
-            link->Template = (byte*)NativeMemory.Alloc((nuint)link->TemplateLength);
-            buffer.AsSpan(0, link->TemplateLength).CopyTo(new Span<byte>(link->Template, link->TemplateLength));
-            if (QoS > 0)
-            {
-                // Twice what is outstanding, since identifiers skip 0 when they come round.
-                var stampCount = (int)BitOperations.RoundUpToPowerOf2(2 * (uint)(row.Window > 0 ? row.Window : OpenLoopOutstandingMax));
-                link->Stamps = (long*)NativeMemory.AllocZeroed((nuint)stampCount, sizeof(long));
-                link->StampMask = stampCount - 1;
-            }
-        }
-    }
-
-    /// <summary>Makes load for a time, and leaves it going: another call continues it without a seam.</summary>
-    /// <param name="spins">Polls instead of sleeping, so that an open loop is punctual to the microsecond.</param>
+    /// <summary>
+    /// Makes load for a time, or until the run is to stop, and leaves it going: another call continues it without a seam. With
+    /// <paramref name="spins"/> it polls instead of sleeping, so that an open loop is punctual to the microsecond.
+    /// </summary>
     internal void Run(TimeSpan time, bool spins)
     {
-        var isOpenLoop = _row.RatePerSecond > 0;
+        var isOpenLoop = _scenario.RatePerSecond > 0;
         if (_pausing)
         {
             _pausing = false;
             _openLoopStart = Now;
             _openLoopFirst = SentCount;
-            for (var publisher = 0; publisher < _row.Publishers; publisher++)
+            for (var publisher = 0; publisher < _publisherCount; publisher++)
             {
-                MarkCredit(&_links[FirstPublisher + publisher]);
+                MarkCredit(&_links[_firstPublisher + publisher]);
             }
 
             SpendCredits();
@@ -115,7 +104,7 @@ internal sealed unsafe partial class LoadLoop
         }
 
         var end = Now + Nanoseconds(time);
-        while (Now < end)
+        while (Now < end && !IsStopping)
         {
             if (isOpenLoop)
             {
@@ -150,7 +139,11 @@ internal sealed unsafe partial class LoadLoop
         }
 
         // What comes now would be a copy too many.
-        Serve(TimeSpan.FromMilliseconds(100));
+        var end = Now + Nanoseconds(TimeSpan.FromMilliseconds(100));
+        while (Now < end)
+        {
+            Turn(IdleWaitMilliseconds);
+        }
     }
 
     private void SendDue()
@@ -158,13 +151,14 @@ internal sealed unsafe partial class LoadLoop
         var now = Now;
         for (var burst = 0; burst < OpenLoopBurstMax; burst++)
         {
-            var due = _openLoopStart + (long)((SentCount - _openLoopFirst) * (1e9 / _row.RatePerSecond));
-            if (due > now)
+            var due = _openLoopStart + (long)((SentCount - _openLoopFirst) * (1e9 / _scenario.RatePerSecond));
+            var link = &_links[_firstPublisher + (int)(SentCount % _publisherCount)];
+            if (due > now || link->OutLength > OpenLoopUnsentBytesMax || (_qos > 0 && link->Sent - link->Acknowledged >= _outstandingMax))
             {
                 break;
             }
 
-            AppendPublish(&_links[FirstPublisher + (int)(SentCount % _row.Publishers)], due);
+            AppendPublish(link, due);
         }
 
         Flush();
@@ -187,64 +181,56 @@ internal sealed unsafe partial class LoadLoop
 
         Unsafe.WriteUnaligned(packet + link->PayloadOffset, stamp);
         Unsafe.WriteUnaligned(packet + link->PayloadOffset + 12, sequence);
-        if (_row.Kind == RowKind.FanOut)
+        if (_copies > 1)
         {
-            _missing[sequence & (RingLength - 1)] = _row.Subscribers;
+            _missing[((link->Number - _firstPublisher) << _missingShift) + (int)(sequence & _missingMask)] = _copies;
         }
 
         SentCount++;
     }
 
+    /// <summary>This run has published it: what is left of other runs, or of others, has another tag in front of the publisher.</summary>
+    private bool IsOwn(byte* payload) => (uint)(Unsafe.ReadUnaligned<int>(payload + 8) - _tag) < (uint)_publisherCount;
+
     private void Deliver(Link* link, bool isDuplicate, byte* payload, long now)
     {
         var stamp = Unsafe.ReadUnaligned<long>(payload);
-        var publisher = Unsafe.ReadUnaligned<int>(payload + 8);
+        var publisher = Unsafe.ReadUnaligned<int>(payload + 8) - _tag;
         var sequence = Unsafe.ReadUnaligned<long>(payload + 12);
-        if ((uint)publisher >= (uint)_row.Publishers || (_row.Kind == RowKind.Pairs && publisher != link->Number))
+        var source = &_links[_firstPublisher + publisher];
+        if ((ulong)sequence >= (ulong)source->Sent || (_isPaired && publisher != link->Number))
         {
-            throw new LoadException($"subscriber {link->Number} was given a message of publisher {publisher}");
+            throw new LoadException(LoadFailure.Misbehaved, $"subscriber {link->Number} was given message {sequence} of publisher {publisher}, which is not for it");
         }
 
         DeliveredCount++;
         Latency.Record(now - stamp);
-        var stream = _row.Kind == RowKind.FanIn ? publisher : link->Number;
-        var expected = _expected[stream];
-        if (sequence < expected)
+        if (!_deliveries.Note(link->Number, publisher, sequence, isDuplicate, out var first))
         {
-            if (isDuplicate)
-            {
-                DuplicatedCount++;
-            }
-            else
-            {
-                ReorderedCount++;
-            }
-
             return;
         }
 
-        // What was skipped is taken for lost and given back to the window, or a lossy broker would stop the load.
-        _expected[stream] = sequence + 1;
-        var source = &_links[FirstPublisher + publisher];
-        if (_row.Kind == RowKind.FanOut)
+        // What was passed over is given back to the window, or a lossy broker would stop the load.
+        if (_copies > 1)
         {
-            CountCopies(source, expected, sequence);
+            CountCopies(source, first, sequence);
         }
         else
         {
-            source->Delivered = sequence + 1;
+            source->Delivered = _isShared ? source->Delivered + 1 : sequence + 1;
             MarkCredit(source);
         }
     }
 
     private void CountCopies(Link* source, long first, long last)
     {
+        var ring = (source->Number - _firstPublisher) << _missingShift;
         for (var sequence = first; sequence <= last; sequence++)
         {
-            _missing[sequence & (RingLength - 1)]--;
+            _missing[ring + (int)(sequence & _missingMask)]--;
         }
 
-        while (source->Delivered < source->Sent && _missing[source->Delivered & (RingLength - 1)] == 0)
+        while (source->Delivered < source->Sent && _missing[ring + (int)(source->Delivered & _missingMask)] == 0)
         {
             source->Delivered++;
             MarkCredit(source);
@@ -266,13 +252,13 @@ internal sealed unsafe partial class LoadLoop
         {
             var link = &_links[_credits[index]];
             link->HasCredit = false;
-            if (_pausing || _row.Window == 0)
+            if (_pausing || _window == 0)
             {
                 continue;
             }
 
-            var done = QoS == 0 ? link->Delivered : Math.Min(link->Delivered, link->Acknowledged);
-            var room = _row.Window - (link->Sent - done);
+            var done = _qos == 0 ? link->Delivered : Math.Min(link->Delivered, link->Acknowledged);
+            var room = _window - (link->Sent - done);
             if (room > 0)
             {
                 var now = Now;

@@ -1,4 +1,4 @@
-namespace Godwit.Load;
+namespace Godwit.Load.Engine;
 
 internal enum LinkRole : byte
 {

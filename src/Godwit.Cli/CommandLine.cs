@@ -7,7 +7,7 @@ namespace Godwit.Cli;
 internal static class CommandLine
 {
     private const string Help = """
-        Godwit's MQTT command line: publish, subscribe and check brokers, 5.0, 3.1.1 and 3.1.
+        Godwit's MQTT command line: publish, subscribe, check and measure brokers, 5.0, 3.1.1 and 3.1.
 
         Usage: godwit COMMAND [options]
 
@@ -15,6 +15,7 @@ internal static class CommandLine
           pub          Publish messages.
           sub          Subscribe and print messages.
           conformance  Check a broker against the numbered statements of MQTT 3.1.1 and 5.0.
+          bench        Make load and measure what a broker does with it.
 
         Options:
           -?, --help   This help; godwit COMMAND --help tells the options of a command.
@@ -26,11 +27,12 @@ internal static class CommandLine
           godwit pub -t lamp/set -m on -q 1 -r
           echo '{"on":true}' | godwit pub -t lamp/set -s
           godwit conformance mqtt://127.0.0.1
+          godwit bench --scenario fan-in -q 1
           godwit sub -t 'jobs/#' -q 1 -i worker-1 -c -x 3600 -C 10
 
         """;
 
-    private static readonly string[] Names = ["pub", "sub", "conformance"];
+    private static readonly string[] Names = ["pub", "sub", "conformance", "bench"];
 
     public static string Version => typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -39,7 +41,7 @@ internal static class CommandLine
         CommandDefinition? command = null;
         try
         {
-            command = arguments is [var name, ..] ? Find(name) : throw new UsageException("A command is needed: pub, sub or conformance.");
+            command = arguments is [var name, ..] ? Find(name) : throw new UsageException("A command is needed: pub, sub, conformance or bench.");
             if (command is null)
             {
                 Console.Out.Write(arguments[0] == "--version" ? $"godwit {Version}\n" : Help);
@@ -70,8 +72,9 @@ internal static class CommandLine
         "pub" => PublishCommand.Define(),
         "sub" => SubscribeCommand.Define(),
         "conformance" => ConformanceCommand.Define(),
+        "bench" => BenchCommand.Define(),
         "--help" or "-?" or "help" or "--version" => null,
         _ when name.StartsWith('-') => throw new UsageException($"'{name}' comes before the command.", "The command is first, as in: godwit sub -t TOPIC"),
-        _ => throw new UsageException($"There is no command '{name}'.", NearestName.Find(name, Names) is { } nearest ? $"Did you mean {nearest}?" : "There are pub, sub and conformance."),
+        _ => throw new UsageException($"There is no command '{name}'.", NearestName.Find(name, Names) is { } nearest ? $"Did you mean {nearest}?" : "There are pub, sub, conformance and bench."),
     };
 }

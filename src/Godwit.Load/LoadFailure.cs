@@ -9,7 +9,7 @@ public enum LoadFailure
     /// <summary>No TCP connection comes about.</summary>
     Unreachable,
 
-    /// <summary>Connections are made and not served in time.</summary>
+    /// <summary>Connections are made and not served in time, or closed instead.</summary>
     NoAnswer,
 
     /// <summary>The broker refused a connection, a subscription or, with a DISCONNECT, to go on: <see cref="LoadException.ReasonCode"/> says why.</summary>

@@ -14,7 +14,8 @@ public sealed class ReferenceTests
         ["Godwit.Client"] = ["Godwit.Protocol"],
         ["Godwit.Server"] = ["Godwit.Broker", "Godwit.Storage.RocksDb", "System.CommandLine"],
         ["Godwit.Conformance"] = [],
-        ["Godwit.Cli"] = ["Godwit.Client", "Godwit.Conformance"],
+        ["Godwit.Load"] = [],
+        ["Godwit.Cli"] = ["Godwit.Client", "Godwit.Conformance", "Godwit.Load"],
     };
 
     // Analyzers are no arrows.

@@ -27,7 +27,7 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("", "A command is needed: pub, sub or conformance")]
+    [InlineData("", "A command is needed: pub, sub, conformance or bench")]
     [InlineData("frob", "There is no command 'frob'")]
     [InlineData("pubb -t a", "Did you mean pub?")]
     [InlineData("-t a pub", "'-t' comes before the command")]

@@ -110,9 +110,12 @@ internal sealed unsafe partial class LoadLoop
         }
     }
 
-    private string Name(Link* link) => link->State == LinkState.Ready
-        ? $"connection {link->Number} ({link->Role})"
-        : $"connection {link->Number} ({link->Role}, {link->State})";
+    private static string Name(Link* link) => link->Role switch
+    {
+        LinkRole.Publisher => $"connection {link->Number}, a publisher",
+        LinkRole.Subscriber => $"connection {link->Number}, a subscriber",
+        _ => $"connection {link->Number}",
+    };
 
     private string ClientIdOf(int number) => _scenario.ClientId.Expand(number, "");
 

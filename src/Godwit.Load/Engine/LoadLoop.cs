@@ -151,7 +151,9 @@ internal sealed unsafe partial class LoadLoop : IDisposable
                 return;
             }
 
-            throw new LoadException(LoadFailure.Closed, $"the broker closed {Name(link)}");
+            throw link->State == LinkState.AwaitsConnAck
+                ? new LoadException(LoadFailure.NoAnswer, $"the broker closed {Name(link)} instead of answering its CONNECT")
+                : new LoadException(LoadFailure.Closed, $"the broker closed {Name(link)}");
         }
 
         var length = carried + (int)received;

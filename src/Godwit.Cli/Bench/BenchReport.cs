@@ -62,7 +62,7 @@ internal static class BenchReport
 
         if (result.UnacknowledgedCount > 0)
         {
-            problems.Add(($"{Count(result.UnacknowledgedCount, "message")} was sent and never acknowledged.".Replace("messages was", "messages were", StringComparison.Ordinal), null));
+            problems.Add(($"{Count(result.UnacknowledgedCount, "message was", "messages were")} sent and never acknowledged.", null));
         }
 
         return problems;

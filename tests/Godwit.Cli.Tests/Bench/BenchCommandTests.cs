@@ -169,7 +169,7 @@ public sealed class BenchCommandTests
         {
             if (number == 50)
             {
-                _ = broker!.Broker.PublishAsync(context.Message);
+                _ = broker!.Broker.PublishAsync(context.Message).AsTask();
             }
 
             return PublishDecision.Continue;
@@ -189,7 +189,7 @@ public sealed class BenchCommandTests
         {
             if (number == 50)
             {
-                _ = broker!.Broker.PublishAsync(Godwit.Broker.BrokerMessage.FromText(context.Message.Topic, "hello"));
+                _ = broker!.Broker.PublishAsync(Godwit.Broker.BrokerMessage.FromText(context.Message.Topic, "hello")).AsTask();
             }
 
             return PublishDecision.Continue;

@@ -13,7 +13,7 @@ internal sealed class BenchOptions
 
     private readonly CommandOption _scenario = new("--scenario", null, "NAME", "pairs, fan-in, fan-out, shared, storm or idle: see below. [default: pairs]");
     private readonly CommandOption _pairs = new("--pairs", null, "COUNT", "Publishers and as many subscribers. [default: 100]");
-    private readonly CommandOption _publishers = new("--publishers", null, "COUNT", "Publishers. [default: fan-in 100, fan-out 1, shared 10]");
+    private readonly CommandOption _publishers = new("--publishers", null, "COUNT", "Publishers. [default: fan-in 50, fan-out 1, shared 10]");
     private readonly CommandOption _subscribers = new("--subscribers", null, "COUNT", "Subscribers. [default: fan-in 1, fan-out 100, shared 10]");
     private readonly CommandOption _connections = new("--connections", null, "COUNT", "Connections of storm and idle. [default: 1000]");
     private readonly CommandOption _qos = new("--qos", "-q", "QOS", "QoS of publications and subscriptions: 0, 1 or 2. [default: 0]");
@@ -167,7 +167,7 @@ internal sealed class BenchOptions
                     ? (pairs, pairs)
                     : throw new UsageException("In pairs there are as many publishers as subscribers.", "Use --pairs alone, or another scenario: fan-in, fan-out or shared.");
             case ScenarioKind.FanIn:
-                return (publishers ?? 100, subscribers ?? 1);
+                return (publishers ?? 50, subscribers ?? 1);
             case ScenarioKind.FanOut:
                 return (publishers ?? 1, subscribers ?? 100);
             case ScenarioKind.Shared:

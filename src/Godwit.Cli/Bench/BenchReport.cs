@@ -116,7 +116,7 @@ internal static class BenchReport
 
     private static string Conditions(LoadResult result, IPEndPoint broker) => string.Create(
         CultureInfo.InvariantCulture,
-        $"MQTT {(result.Scenario.IsVersion5 ? "5.0" : "3.1.1")} to {broker}, measured for {result.Spent.Seconds:0.0} s{(result.IsInterrupted ? ", ended early" : "")}");
+        $"MQTT {(result.Scenario.IsVersion5 ? "5.0" : "3.1.1")} to {broker}, {(result.Scenario.Kind == ScenarioKind.Storm ? "connecting for" : "measured for")} {result.Spent.Seconds:0.0} s{(result.IsInterrupted ? ", ended early" : "")}");
 
     private static string[][] Messages(LoadResult result)
     {

@@ -23,6 +23,8 @@ internal static unsafe partial class Libc
     internal const int EpollAdd = 1;
     internal const int EpollModify = 3;
 
+    private const int AddressFamilyInet = 2;
+    private const int AddressFamilyInet6 = 10;
     private const int SocketStream = 1;
     private const int SocketNonBlocking = 0x800;
     private const int SocketCloseOnExec = 0x80000;
@@ -45,9 +47,9 @@ internal static unsafe partial class Libc
     /// <summary>
     /// A non-blocking TCP socket without Nagle's delay, bound to an address, a sockaddr with port 0; an empty one: as the system chooses.
     /// </summary>
-    internal static int OpenSocket(int family, ReadOnlySpan<byte> source)
+    internal static int OpenSocket(bool isIPv6, ReadOnlySpan<byte> source)
     {
-        var fd = socket(family, SocketStream | SocketNonBlocking | SocketCloseOnExec, 0);
+        var fd = socket(isIPv6 ? AddressFamilyInet6 : AddressFamilyInet, SocketStream | SocketNonBlocking | SocketCloseOnExec, 0);
         if (fd < 0)
         {
             var error = LastError;

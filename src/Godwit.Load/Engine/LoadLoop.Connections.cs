@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Godwit.Load.Engine;
 
@@ -125,7 +126,7 @@ internal sealed unsafe partial class LoadLoop
         link->Number = number;
         link->Role = role;
         var source = _sources.Next(_openedCount++);
-        link->Fd = Libc.OpenSocket((int)_broker.AddressFamily == (int)System.Net.Sockets.AddressFamily.InterNetworkV6 ? 10 : 2, source);
+        link->Fd = Libc.OpenSocket(_broker.AddressFamily == AddressFamily.InterNetworkV6, source);
         link->State = LinkState.Connecting;
         link->OpenedAt = _scenario.ConnectRatePerSecond > 0
             ? _openRateStart + (long)((number - _openRateFirst) * (Stopwatch.Frequency / _scenario.ConnectRatePerSecond))

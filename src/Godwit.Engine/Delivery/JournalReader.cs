@@ -256,6 +256,13 @@ internal sealed class JournalReader(Shard shard, SessionFeed feed)
                 Include(ref decision, session, in publication, each, each.Options, each.Identifier);
             }
         }
+
+        if (!isQueued && decision.IsDelivered)
+        {
+            // Queued before all of them were lowered to QoS 0 [MQTT-3.8.4-4]; it was asked for at QoS 1 at least, and what came
+            // at QoS 0 since then has overtaken it.
+            decision.QoS = QualityOfService.AtLeastOnce;
+        }
     }
 
     private void Include(

@@ -74,6 +74,38 @@ public sealed class FullStoreTests
         durable.AssertNothing();
     }
 
+    [Theory, InlineData(1), InlineData(2)]
+    public void What_a_3_1_1_client_sends_behind_an_unacknowledged_message_does_not_overtake_it_when_there_is_room(int qos)
+    {
+        var store = new HeldStore { IsHolding = false };
+        var world = new World(store: store);
+        var durable = world.Connect("d", clean: false, expiry: 100);
+        durable.Subscribe("durable", qos: 2);
+        var publisher = world.Connect("p", ProtocolVersion.Mqtt311, clean: false);
+        store.Condition = StoreCondition.Full;
+        publisher.SendPublish("durable", "1", qos, id: 1);
+        publisher.AssertNothing();
+
+        // The store has room, and its loops have not heard of it.
+        store.Condition = StoreCondition.Ready;
+        publisher.SendPublish("durable", "2", qos, id: 2);
+        publisher.AssertNothing();
+        durable.AssertNothing();
+        publisher.SendPublish("durable", "at once");
+        Assert.Equal("at once", durable.TakeMessage().Payload);
+
+        store.Relieve();
+        world.Settle();
+        Assert.True(publisher.IsClosed);
+        var again = world.Connect("p", ProtocolVersion.Mqtt311, clean: false);
+        again.SendPublish("durable", "1", qos, id: 1, dup: true);
+        again.SendPublish("durable", "2", qos, id: 2, dup: true);
+        var answer = qos == 1 ? PacketType.PubAck : PacketType.PubRec;
+        Assert.Equal([1, 2], [again.Take(answer).PacketIdentifier, again.Take(answer).PacketIdentifier]);
+        Assert.Equal(["1", "2"], [durable.TakeMessage().Payload, durable.TakeMessage().Payload]);
+        durable.AssertNothing();
+    }
+
     [Fact]
     public void Acknowledgements_and_sessions_are_still_written_down()
     {

@@ -97,11 +97,17 @@ internal sealed partial class Model
         return wasDropped;
     }
 
-    // In each queue that it was in there came enough behind it. A session away finds the oldest gone, never the newest.
-    private bool CouldBeCrowdedOut(ModelSession session, SentMessage message) => session.Subscriptions.All(subscription =>
-        subscription.Group is not null || !CoversForSure(subscription, message) || subscription.QoS == 0 || !Matches(subscription, message)
-        || _messages.Where(each => each != message && each.AckedAt > message.SentAt && MayHaveBeenQueued(each, session, [subscription])).Sum(each => each.Sendings) + message.Sendings - 1
-            >= plan.Options.QueuedMessagesMax);
+    // In each queue that it was in there came enough behind it. A session away finds the oldest gone, never the newest. After a crash
+    // the one queue has it from which it was sent.
+    private bool CouldBeCrowdedOut(ModelSession session, SentMessage message)
+    {
+        var queues = session.Subscriptions.Where(each => each.Group is null && CoversForSure(each, message) && each.QoS > 0 && Matches(each, message)).ToArray();
+        return queues.Length == 0 || (_crashes.Count > 0 ? queues.Any(Crowded) : queues.All(Crowded));
+
+        bool Crowded(ModelSubscription subscription) =>
+            _messages.Where(each => each != message && each.AckedAt > message.SentAt && MayHaveBeenQueued(each, session, [subscription])).Sum(each => each.Sendings) + message.Sendings - 1
+                >= plan.Options.QueuedMessagesMax;
+    }
 
     // A later one of its topic came, or ones of as many other topics as the queue holds.
     private bool CouldBeSuperseded(ModelSession session, SentMessage message)

@@ -101,8 +101,8 @@ internal sealed partial class Model
     // the one queue has it from which it was sent.
     private bool CouldBeCrowdedOut(ModelSession session, SentMessage message)
     {
-        var queues = session.Subscriptions.Where(each => each.Group is null && CoversForSure(each, message) && each.QoS > 0 && Matches(each, message)).ToArray();
-        return queues.Length == 0 || (_crashes.Count > 0 ? queues.Any(Crowded) : queues.All(Crowded));
+        var queues = session.Subscriptions.Where(each => each.Group is null && each.QoS > 0 && Matches(each, message)).ToArray();
+        return _crashes.Count > 0 ? queues.Where(each => MayCover(each, message)).Any(Crowded) : queues.Where(each => CoversForSure(each, message)).All(Crowded);
 
         bool Crowded(ModelSubscription subscription) =>
             _messages.Where(each => each != message && each.AckedAt > message.SentAt && MayHaveBeenQueued(each, session, [subscription])).Sum(each => each.Sendings) + message.Sendings - 1

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Godwit.Engine.Observation;
 using Godwit.Engine.Sessions;
 
@@ -67,8 +66,7 @@ public sealed class LatestRecords
         ArgumentNullException.ThrowIfNull(gone);
         lock (_gate)
         {
-            byte[]? key = null;
-            if (_bySpan.TryGetValue(topic, out key, out long older))
+            if (_bySpan.TryGetValue(topic, out byte[]? key, out long older))
             {
                 Clear(Find(older));
                 gone.Add(older);
@@ -210,6 +208,5 @@ public sealed class LatestRecords
         }
     }
 
-    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
     private readonly record struct Slot(long Index, byte[]? Topic, int Size);
 }

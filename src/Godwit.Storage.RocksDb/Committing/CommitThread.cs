@@ -38,7 +38,6 @@ internal sealed class CommitThread : IDisposable
     private bool _isStopping;
     private bool _isStarted;
     private long _waitingBytes;
-    private long _count;
     private long _lookedAt;
 
     public CommitThread(
@@ -64,8 +63,6 @@ internal sealed class CommitThread : IDisposable
 
     /// <summary>The pool for messages; this thread's once it runs.</summary>
     public MessagePool Pool { get; }
-
-    public long Count => Interlocked.Read(ref _count);
 
     /// <summary>More waits than should.</summary>
     public bool IsBusy => Interlocked.Read(ref _waitingBytes) > _waitingBytesMax;
@@ -168,7 +165,6 @@ internal sealed class CommitThread : IDisposable
         NoteTotals(); // before anybody hears of it and goes on
         if (_group.Count > 0 || _committer.HasWrites)
         {
-            Interlocked.Increment(ref _count);
         }
 
         Interlocked.Add(ref _waitingBytes, -size);

@@ -14,7 +14,6 @@ internal sealed class PayloadWriter(IWriteSet writes, int sharedBytesMin)
     private readonly List<(long Journal, long Index)> _references = [];
     private readonly RecordBuffer _record = new();
     private readonly byte[] _key = new byte[Keys.PairLength];
-    private SharedPayload? _current;
     private Message? _message;
 
     /// <summary>An append that begins a publish; <paramref name="following"/> are the operations behind it.</summary>
@@ -28,23 +27,23 @@ internal sealed class PayloadWriter(IWriteSet writes, int sharedBytesMin)
         }
 
         _message = message;
-        _current = new SharedPayload(sequence);
+        Current = new SharedPayload(sequence);
     }
 
     /// <summary>The payload of the publish that is being appended; null when it is kept with each record.</summary>
-    public SharedPayload? Current => _current;
+    public SharedPayload? Current { get; private set; }
 
     /// <summary>A record that refers to it.</summary>
     public void Add(Journal journal, long index)
     {
         _references.Add((journal.Id, index));
-        _current!.References++;
+        Current!.References++;
     }
 
     /// <summary>All of the publish is appended: writes what its records refer to.</summary>
     public void End()
     {
-        if (_current is { References: > 0 } payload)
+        if (Current is { References: > 0 } payload)
         {
             _record.Clear();
             PayloadRecord.Write(_record, _references, _message!.Payload);
@@ -52,7 +51,7 @@ internal sealed class PayloadWriter(IWriteSet writes, int sharedBytesMin)
         }
 
         _references.Clear();
-        _current = null;
+        Current = null;
         _message = null;
     }
 

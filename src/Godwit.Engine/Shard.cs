@@ -174,6 +174,19 @@ public sealed partial class Shard
         TopicHash = Subscriptions.HashOf(change.Topic),
     };
 
+    /// <summary>
+    /// Before <paramref name="size"/> bytes are written: what would make the output outgrow the buffers that are cheap to keep and to copy
+    /// from goes out now. Only the bytes of a peer that does not take them pile up.
+    /// </summary>
+    internal void FlushEarly(Connection connection, int size)
+    {
+        int waiting = connection.Output.Count;
+        if (waiting > 0 && waiting + size > OutputBuffer.EarlyFlushBytes && connection.StalledSince == long.MaxValue)
+        {
+            Flusher?.Flush(connection);
+        }
+    }
+
     /// <summary>True when a QoS 0 message may be sent: a peer that takes its bytes gets them now rather than losing what is beyond the buffer.</summary>
     internal bool MakeRoom(Connection connection)
     {

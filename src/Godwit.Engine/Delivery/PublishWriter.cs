@@ -58,6 +58,7 @@ internal sealed class PublishWriter(Shard shard)
             return false;
         }
 
+        shard.FlushEarly(connection, total);
         var destination = connection.Output.Reserve(total, shard.Buffers);
         byte flags = (byte)(((int)head.QoS << 1) | (head.Dup ? 0b1000 : 0) | (head.Retain ? 1 : 0));
         int at = Frame.WriteHeader(destination, PacketType.Publish, flags, remaining);

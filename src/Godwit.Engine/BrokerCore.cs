@@ -158,7 +158,7 @@ public sealed class BrokerCore : ICommitSink
     /// <summary>A journal for transient sessions of one loop that lag.</summary>
     internal Journal CreateLagJournal(Shard shard, JournalKind kind, ReadOnlySpan<byte> key, object owner)
     {
-        var journal = NewJournal(kind, Interlocked.Increment(ref _journalCount), key, owner);
+        var journal = NewJournal(kind, Interlocked.Increment(ref _journalCount), key, owner, isConfined: true);
         shard.LagStore.Open(journal);
         return journal;
     }
@@ -170,7 +170,7 @@ public sealed class BrokerCore : ICommitSink
         return NewJournal(kind, id, key, owner: null);
     }
 
-    private Journal NewJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, object? owner)
+    private Journal NewJournal(JournalKind kind, long id, ReadOnlySpan<byte> key, object? owner, bool isConfined = false)
     {
         bool rejectsNewest = kind == JournalKind.Session && Options.QueueOverflow == QueueOverflow.DropNewest;
         var limits = kind == JournalKind.Group
@@ -182,7 +182,7 @@ public sealed class BrokerCore : ICommitSink
             {
                 AgeMillisecondsMax = Milliseconds(Options.QueuedAgeSecondsMax),
             };
-        return new Journal(kind, id, key, limits, _topicSeed) { Owner = owner };
+        return new Journal(kind, id, key, limits, _topicSeed) { Owner = owner, IsConfined = isConfined };
     }
 
     private static long Milliseconds(uint seconds) => seconds == EngineOptions.Unlimited ? long.MaxValue : seconds * 1000L;

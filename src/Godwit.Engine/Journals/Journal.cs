@@ -48,6 +48,9 @@ public sealed class Journal
     /// <summary>True when it is one session's own.</summary>
     public bool IsPrivate => Kind is JournalKind.Session or JournalKind.SessionLatest;
 
+    /// <summary>Only one loop ever touches it, so nothing has to be locked.</summary>
+    internal bool IsConfined { get; init; }
+
     /// <summary>Number of the journal, from 1, never used again.</summary>
     public long Id { get; }
 
@@ -104,7 +107,7 @@ public sealed class Journal
 
     internal void Enter(long position)
     {
-        lock (_gate)
+        using (EnterGate())
         {
             if (_readerCount == 0)
             {
@@ -126,7 +129,7 @@ public sealed class Journal
             return First;
         }
 
-        lock (_gate)
+        using (EnterGate())
         {
             if (from >> RunShift != to >> RunShift)
             {
@@ -142,7 +145,7 @@ public sealed class Journal
     /// <summary>A reader left. Answers the index below which nobody reads any more.</summary>
     internal long Leave(long position)
     {
-        lock (_gate)
+        using (EnterGate())
         {
             FoldGivenUp();
             SlotOf(position)--;
@@ -150,6 +153,8 @@ public sealed class Journal
             return Floor();
         }
     }
+
+    private Lock.Scope EnterGate() => IsConfined ? default : _gate.EnterScope();
 
     private long Floor()
     {

@@ -20,7 +20,7 @@ internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals
     public long Append(Message message, long sequence, long now, MessagePool pool)
     {
         long index;
-        lock (_gate)
+        using (Enter())
         {
             if (_hasEnded)
             {
@@ -59,7 +59,7 @@ internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals
 
     public ReadStatus TryRead(long index, out JournalRecord record)
     {
-        lock (_gate)
+        using (Enter())
         {
             record = default;
             if (index >= journal.Horizon)
@@ -81,7 +81,7 @@ internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals
 
     public void Trim(long floor, MessagePool pool)
     {
-        lock (_gate)
+        using (Enter())
         {
             long end = Math.Min(floor, journal.Horizon);
             while (journal.First < end)
@@ -96,7 +96,7 @@ internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals
 
     public long GiveUpDue(long now, ref int budget, MessagePool pool)
     {
-        lock (_gate)
+        using (Enter())
         {
             long due = long.MaxValue;
             while (journal.First < journal.Horizon)
@@ -121,13 +121,15 @@ internal sealed class MemoryLog(Journal journal, LogSweeper sweeper, QueueTotals
 
     public void End(MessagePool pool)
     {
-        lock (_gate)
+        using (Enter())
         {
             _hasEnded = true;
         }
 
         Trim(long.MaxValue, pool);
     }
+
+    private Lock.Scope Enter() => journal.IsConfined ? default : _gate.EnterScope();
 
     private void DropFirst(MessagePool pool)
     {

@@ -372,6 +372,12 @@ internal sealed class EventLoop : ITransportEvents, IOutputFlusher
     // The peer gets our last bytes before the end: a plain close with unread input would turn them into a reset.
     private void CloseGently(Connection connection, Transport transport)
     {
+        if (connection.PendingOutput.IsEmpty && connection.ClientHasLeft)
+        {
+            End(transport, reset: false);
+            return;
+        }
+
         if (connection.PendingOutput.IsEmpty)
         {
             transport.Connection = null;

@@ -56,6 +56,9 @@ public sealed class Connection : DeadlineTimer
     /// <summary>True when the transport should be closed gently as soon as <see cref="PendingOutput"/> is empty.</summary>
     public bool CloseWhenFlushed { get; internal set; }
 
+    /// <summary>With <see cref="CloseWhenFlushed"/>: the client has sent DISCONNECT and sends nothing after that ([MQTT-3.14.4-1]), so nobody need wait for its own close.</summary>
+    public bool ClientHasLeft => CloseWhenFlushed && CloseCause == DisconnectCause.ClientDisconnected;
+
     /// <summary>True when the transport should be closed at once.</summary>
     public bool CloseNow { get; internal set; }
 

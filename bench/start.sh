@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
-# Start-to-exit time of one `pub -m x` at QoS 0 against a Godwit broker on 127.0.0.1: medians of 20 runs each (or of as many as $1 says) of
-# the built godwit, of the native one that `dotnet publish -r RID` makes, and of mosquitto_pub where there is one.
+# How long a start takes: the server until it says "ready", with what is resident 2 s later, and one `pub -m x` from start to exit.
+# Medians of 20 runs each, or of as many as $1 says; bench/README.md tells more.
 set -euo pipefail
 export LC_ALL=C
 runs=${1:-20}
 root=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
 broker=
-finish() {
+stop() {
     if [ -n "$broker" ]; then
         kill "$broker" 2>/dev/null || true
         wait "$broker" 2>/dev/null || true
+        broker=
     fi
+    if [ -n "${output:-}" ]; then
+        exec {output}<&-
+        output=
+    fi
+}
+finish() {
+    stop
     rm -rf "$scratch"
 }
 trap finish EXIT
@@ -23,19 +31,65 @@ case $(uname -sm) in
     *) rid=osx-x64 ;;
 esac
 dotnet publish "$root/src/Godwit.Cli" -r "$rid" -o "$scratch/native" --nologo -v quiet >&2
+dotnet publish "$root/src/Godwit.Server" -c Release -o "$scratch/server" --nologo -v quiet >&2
 dotnet build "$root/src/Godwit.Cli/Godwit.Cli.csproj" -c Release --nologo -v quiet -clp:NoSummary >&2
 dotnet build "$root/src/Godwit.Server/Godwit.Server.csproj" -c Release --nologo -v quiet -clp:NoSummary >&2
 
-"$root/src/Godwit.Server/bin/Release/net10.0/godwit-server" --listen mqtt://127.0.0.1:0 --memory --log-level error >"$scratch/broker" &
-broker=$!
-until grep -q '^ready' "$scratch/broker"; do
-    kill -0 "$broker"
-    sleep 0.1
-done
-port=$(sed -n 's|.*mqtt://127\.0\.0\.1:\([0-9]*\).*|\1|p' "$scratch/broker" | head -n 1)
+# Of the numbers on standard input, one a line, divided by $1.
+median() {
+    sort -n | awk -v by="$1" '{ one[NR] = $1 } END { printf "%.1f", (one[int((NR + 1) / 2)] + one[int(NR / 2) + 1]) / 2 / by }'
+}
+
+# Starts the rest of the arguments as the broker and returns when it is ready. $1: how it tells, "prints" or "accepts" (on $port).
+start() {
+    local tells=$1 line
+    shift
+    if [ "$tells" = prints ]; then
+        exec {output}< <(exec "$@" 2>/dev/null)
+        broker=$!
+        while read -r line <&"$output" && [ "$line" != ready ]; do
+            case $line in
+                'listening on mqtt://127.0.0.1:'*) port=${line##*:} ;;
+            esac
+        done
+    else
+        "$@" >/dev/null 2>&1 &
+        broker=$!
+        until (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+            kill -0 "$broker"
+            sleep 0.002
+        done
+    fi
+}
+
+# Two runs before warm the page cache.
+measure_server() {
+    local name=$1 run before
+    shift
+    : >"$scratch/times"
+    : >"$scratch/resident"
+    for ((run = -1; run <= runs; run++)); do
+        before=${EPOCHREALTIME/./}
+        start "$@"
+        if ((run > 0)); then
+            echo $((${EPOCHREALTIME/./} - before)) >>"$scratch/times"
+            if [ -r "/proc/$broker/status" ]; then
+                sleep 2
+                sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$broker/status" >>"$scratch/resident"
+            fi
+        fi
+        stop
+    done
+    printf '%-40s %7s ms' "$name" "$(median 1000 <"$scratch/times")"
+    # From KiB.
+    if [ -s "$scratch/resident" ]; then
+        printf ' %7s MB' "$(median 976.5625 <"$scratch/resident")"
+    fi
+    echo
+}
 
 # In microseconds; two runs before warm the page cache and the broker.
-measure() {
+measure_pub() {
     local name=$1 run before after
     shift
     for ((run = -1; run <= runs; run++)); do
@@ -45,13 +99,25 @@ measure() {
         if ((run > 0)); then
             echo $((after - before))
         fi
-    done | sort -n | awk -v name="$name" '{ time[NR] = $1 } END { printf "%-40s %7.1f ms\n", name, (time[int((NR + 1) / 2)] + time[int(NR / 2) + 1]) / 2000 }'
+    done >"$scratch/times"
+    printf '%-40s %7s ms\n' "$name" "$(median 1000 <"$scratch/times")"
 }
 
-measure 'godwit pub, built (JIT)' "$root/src/Godwit.Cli/bin/Release/net10.0/godwit" pub
-measure 'godwit pub, published (native AOT)' "$scratch/native/godwit" pub
+settings=(--listen mqtt://127.0.0.1:0 --memory --admin off)
+measure_server 'server, published, to ready' prints "$scratch/server/godwit-server" "${settings[@]}"
+measure_server 'server, built (JIT), to ready' prints "$root/src/Godwit.Server/bin/Release/net10.0/godwit-server" "${settings[@]}"
+mosquitto=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto || true)
+if [ -n "$mosquitto" ]; then
+    measure_server 'mosquitto, to its port accepting' accepts "$mosquitto" -p "$port"
+else
+    echo 'mosquitto is not installed'
+fi
+
+start prints "$scratch/server/godwit-server" "${settings[@]}"
+measure_pub 'godwit pub, built (JIT)' "$root/src/Godwit.Cli/bin/Release/net10.0/godwit" pub
+measure_pub 'godwit pub, published (native AOT)' "$scratch/native/godwit" pub
 if command -v mosquitto_pub >/dev/null; then
-    measure mosquitto_pub mosquitto_pub
+    measure_pub mosquitto_pub mosquitto_pub
 else
     echo 'mosquitto_pub is not installed'
 fi

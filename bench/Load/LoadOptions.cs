@@ -11,7 +11,7 @@ internal sealed record LoadOptions
         Measures MQTT brokers side by side: broker CPU per message, latency, memory.
 
         --rows a,b,c           rows of the table (default: all; --list shows them)
-        --brokers NAME,...     of godwit, mosquitto, mqttnet (default: godwit,mosquitto)
+        --brokers NAME,...     of godwit, mosquitto, mqttnet, aedes (default: godwit,mosquitto)
         --broker NAME=COMMAND  one more broker, repeatable; {port} is its port on 127.0.0.1, {dir} an empty directory
         --rounds N             runs of each row and broker, alternated (default 3)
         --seconds N            measured seconds per run (default 5)
@@ -25,7 +25,7 @@ internal sealed record LoadOptions
         --spin                 the load polls in closed loops too, instead of sleeping until there is something to do
         --markdown | --json    form of the result on standard output (default: text); progress goes to standard error
         --list                 print the rows and end
-        --no-build             (load.sh) do not build first
+        --no-build             (load.sh) do not build, publish or install first: measure what the last run made
         """;
 
     internal IReadOnlyList<Row> Rows { get; private set; } = Row.All;
@@ -58,8 +58,8 @@ internal sealed record LoadOptions
 
     internal bool WantsList { get; private set; }
 
-    /// <summary>Print only which projects the chosen brokers need built.</summary>
-    internal bool WantsProjects { get; private set; }
+    /// <summary>Print only what has to be built, published or installed for the chosen brokers.</summary>
+    internal bool WantsPreparation { get; private set; }
 
     /// <summary>Reads the arguments.</summary>
     /// <param name="root">The repository's directory.</param>
@@ -113,7 +113,7 @@ internal sealed record LoadOptions
             case "--no-pin": BrokerProcessor = LoadProcessor = null; break;
             case "--help": WantsHelp = true; break;
             case "--list": WantsList = true; break;
-            case "--projects": WantsProjects = true; break;
+            case "--preparation": WantsPreparation = true; break;
             default: return false;
         }
 

@@ -12,19 +12,21 @@ if (options.Read(args, root) is { } problem)
     return 2;
 }
 
-if (options.WantsHelp || options.WantsList)
+if (options.WantsPreparation)
 {
-    Console.WriteLine(options.WantsHelp ? LoadOptions.Help : string.Join('\n', Row.All.Select(row => $"({row.Key}) {row.Title}")));
+    // Help and the list need none.
+    var prepared = options.WantsHelp || options.WantsList ? [] : options.Brokers;
+    foreach (var step in prepared.Select(broker => broker.Preparation).OfType<string>())
+    {
+        Console.WriteLine(step);
+    }
+
     return 0;
 }
 
-if (options.WantsProjects)
+if (options.WantsHelp || options.WantsList)
 {
-    foreach (var project in options.Brokers.Select(broker => broker.ProjectPath).OfType<string>())
-    {
-        Console.WriteLine(project);
-    }
-
+    Console.WriteLine(options.WantsHelp ? LoadOptions.Help : string.Join('\n', Row.All.Select(row => $"({row.Key}) {row.Title}")));
     return 0;
 }
 
@@ -38,6 +40,11 @@ foreach (var broker in options.Brokers.Where(broker => broker.Missing is not nul
 {
     Console.Error.WriteLine($"{broker.Name} is left out: {broker.Missing}");
     options.Brokers.Remove(broker);
+}
+
+foreach (var broker in options.Brokers.Where(broker => broker.Note is not null))
+{
+    Console.Error.WriteLine($"{broker.Name} is {broker.Note}");
 }
 
 if (options.Brokers.Count == 0)

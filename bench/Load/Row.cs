@@ -18,7 +18,7 @@ internal sealed record Row(
         new('e', "100 pairs, 32 B, QoS 1, window 20", ScenarioKind.Pairs, 100, 100, 32, 1, 20, 0),
         new('f', "100 pairs, 32 B, QoS 2, window 20", ScenarioKind.Pairs, 100, 100, 32, 2, 20, 0),
         new('g', "200 -> 1 fan-in, 32 B, QoS 1, window 20", ScenarioKind.FanIn, 200, 1, 32, 1, 20, 0),
-        new('h', "idle connections, one subscription each", ScenarioKind.Idle, 0, 10_000, 0, 0, 0, 0),
+        new('h', "idle connections, one subscription each", ScenarioKind.Idle, 0, 18_000, 0, 0, 0, 0),
         new('i', "connect storm of 15,000", ScenarioKind.Storm, 15_000, 0, 0, 0, 0, 0),
         new('j', "50 pairs, 4 KiB, QoS 0, window 20", ScenarioKind.Pairs, 50, 50, 4_096, 0, 20, 0),
         new('k', "100 pairs, 128 B, QoS 1, window 100, persistent sessions", ScenarioKind.Pairs, 100, 100, 128, 1, 100, 0, IsPersistent: true),

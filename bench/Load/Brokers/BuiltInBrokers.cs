@@ -3,10 +3,14 @@ namespace Godwit.LoadBench.Brokers;
 /// <summary>The brokers known by name.</summary>
 internal static class BuiltInBrokers
 {
-    internal const string Names = "godwit, mosquitto, mqttnet";
+    internal const string Names = "godwit, mosquitto, mqttnet, aedes";
 
-    private const string GodwitBinary = "src/Godwit.Server/bin/Release/net10.0/godwit-server";
+    private const string GodwitProject = "src/Godwit.Server/Godwit.Server.csproj";
+    private const string GodwitOutput = "artifacts/godwit-server";
+    private const string GodwitBuilt = "src/Godwit.Server/bin/Release/net10.0/godwit-server";
+    private const string MqttNetProject = "bench/Peers/MqttNetServer/MqttNetServer.csproj";
     private const string MqttNetBinary = "bench/Peers/MqttNetServer/bin/Release/net10.0/MqttNetServer";
+    private const string AedesDirectory = "bench/Peers/Aedes";
     private const string MosquittoBinary = "/usr/sbin/mosquitto";
 
     // Unlimited queues: a fan-in of 200 x 20 outstanding messages would overflow the default of 1,000 and be dropped.
@@ -29,18 +33,28 @@ internal static class BuiltInBrokers
         switch (name)
         {
             case "godwit":
-                var godwit = Path.Combine(root, GodwitBinary);
+                var published = Path.Combine(root, GodwitOutput, "godwit-server");
+                var isPublished = File.Exists(published);
+                var godwit = isPublished ? published : Path.Combine(root, GodwitBuilt);
                 return new BrokerSpec(
                     name,
                     $"'{godwit}' --listen mqtt://127.0.0.1:{{port}} --memory --admin off --loops 1 --io epoll",
-                    "src/Godwit.Server/Godwit.Server.csproj",
+                    $"publish {GodwitProject} {GodwitOutput}",
                     Missing(godwit),
                     null,
-                    $"'{godwit}' --listen mqtt://127.0.0.1:{{port}} --data '{{dir}}/data' --durability fsync --admin off --loops 1 --io epoll");
+                    $"'{godwit}' --listen mqtt://127.0.0.1:{{port}} --data '{{dir}}/data' --durability fsync --admin off --loops 1 --io epoll",
+                    isPublished ? null : "measured as built, not as published: it is not compiled ahead of time");
             case "mqttnet":
                 var mqttNet = Path.Combine(root, MqttNetBinary);
+                return new BrokerSpec(name, $"'{mqttNet}' {{port}}", $"build {MqttNetProject}", Missing(mqttNet), null);
+            case "aedes":
+                var aedes = Path.Combine(root, AedesDirectory);
                 return new BrokerSpec(
-                    name, $"'{mqttNet}' {{port}}", "bench/Peers/MqttNetServer/MqttNetServer.csproj", Missing(mqttNet), null);
+                    name,
+                    $"node '{aedes}/server.mjs' {{port}}",
+                    $"install {AedesDirectory}",
+                    FindProgram("node") ? Missing(Path.Combine(aedes, "node_modules/aedes/package.json")) : "node is not installed",
+                    null);
             case "mosquitto":
                 return new BrokerSpec(
                     name, $"{MosquittoBinary} -c '{{dir}}/broker.conf'", null, Missing(MosquittoBinary), MosquittoConfiguration);
@@ -48,6 +62,10 @@ internal static class BuiltInBrokers
                 return null;
         }
     }
+
+    private static bool FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Any(directory => File.Exists(Path.Combine(directory, name)));
 
     private static string? Missing(string file) => File.Exists(file) ? null : $"there is no {file}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Godwit.Broker.Options;
 
@@ -75,11 +76,11 @@ internal static class SettingText
         where T : struct, Enum
     {
         string plain = text.Replace("-", string.Empty, StringComparison.Ordinal);
-        foreach (var candidate in Enum.GetValues<T>())
+        foreach (string name in Enum.GetNames<T>())
         {
-            if (string.Equals(candidate.ToString(), plain, StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(name, plain, StringComparison.OrdinalIgnoreCase))
             {
-                value = candidate;
+                value = Enum.Parse<T>(name);
                 return true;
             }
         }
@@ -90,17 +91,30 @@ internal static class SettingText
 
     /// <summary><c>DropOldest</c> as <c>drop-oldest</c>.</summary>
     public static string FormatName<T>(T value)
-        where T : struct, Enum =>
-        string.Concat(value.ToString().Select((letter, i) =>
-            char.IsUpper(letter) ? (i == 0 ? string.Empty : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
+        where T : struct, Enum => Hyphenate(value.ToString());
 
     public static string FormatNames<T>()
-        where T : struct, Enum =>
-        JoinOr([.. Enum.GetValues<T>().Select(FormatName)]);
+        where T : struct, Enum => JoinOr(Array.ConvertAll(Enum.GetNames<T>(), Hyphenate));
 
     /// <summary>"a, b or c".</summary>
     public static string JoinOr(IReadOnlyList<string> words) =>
         words.Count < 2 ? string.Concat(words) : $"{string.Join(", ", words.Take(words.Count - 1))} or {words[^1]}";
+
+    private static string Hyphenate(string name)
+    {
+        var text = new StringBuilder();
+        foreach (char letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+            {
+                text.Append('-');
+            }
+
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
 
     private static bool TryParseWithUnit(string text, (string Suffix, long Factor)[] units, out long value)
     {

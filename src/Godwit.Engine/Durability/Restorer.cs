@@ -358,15 +358,10 @@ internal sealed class Restorer(BrokerCore core, long now) : IRestoreSink
     private void RestoreGroups()
     {
         // Falling, so that of two queues of one group, whose end was not written, the later one is taken.
-        foreach (var (id, journal) in _journals.OrderByDescending(each => each.Key).ToList())
+        foreach (var journal in _journals.Values.Where(journal => journal.Kind == JournalKind.Group).OrderByDescending(journal => journal.Id).ToList())
         {
-            if (journal.Kind != JournalKind.Group)
-            {
-                continue;
-            }
-
-            var home = core.GetShard((int)(id % core.ShardCount));
-            home.Groups.Restore(journal, _settled.GetValueOrDefault(id) ?? [], now);
+            var home = core.GetShard((int)(journal.Id % core.ShardCount));
+            home.Groups.Restore(journal, _settled.GetValueOrDefault(journal.Id) ?? [], now);
         }
 
         FindUnread();

@@ -23,6 +23,7 @@ public sealed class ModelTests
         var index = new SubscriptionIndex(7);
         Dictionary<string, FilterEntry> model = [];
         var matches = new MatchList();
+        var cache = new MatchCache(index);
         for (int step = 0; step < 20_000; step++)
         {
             string filter = Filter(random);
@@ -46,7 +47,57 @@ public sealed class ModelTests
             index.Match(topic, index.HashOf(topic), matches);
             var expected = model.Values.Where(entry => TopicFilter.Matches(entry.Filter, topic)).Select(Name).Order();
             Assert.Equal(expected, matches.Span.ToArray().Select(Name).Order());
+            Assert.Equal(expected, cache.Match(topic, index.HashOf(topic)).ToArray().Select(Name).Order());
         }
+    }
+
+    [Fact]
+    public void Cached_matches_follow_the_changes_of_another_thread()
+    {
+        // Even: the filter is there or not there, and stays so; odd: it is about to change.
+        const int Changes = 20_000;
+        var index = new SubscriptionIndex(7);
+        var cache = new MatchCache(index);
+        int state = 0;
+        var writer = new Thread(() =>
+        {
+            for (int i = 0; i < Changes; i++)
+            {
+                Interlocked.Increment(ref state);
+                lock (index.WriteLock)
+                {
+                    if (index.Find("a/+"u8) is { } known)
+                    {
+                        index.RemoveIfUnused(known);
+                    }
+                    else
+                    {
+                        index.GetOrAdd("a/+"u8);
+                    }
+                }
+
+                Interlocked.Increment(ref state);
+            }
+        });
+        lock (index.WriteLock)
+        {
+            index.GetOrAdd("+/else"u8);
+        }
+
+        writer.Start();
+        int judged = 0;
+        while (judged < 1000 || writer.IsAlive)
+        {
+            int before = Volatile.Read(ref state);
+            int found = cache.Match("a/b"u8, index.HashOf("a/b"u8)).Length;
+            if (before % 2 == 0 && Volatile.Read(ref state) == before)
+            {
+                judged++;
+                Assert.Equal(before / 2 % 2, found);
+            }
+        }
+
+        writer.Join();
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]

@@ -18,7 +18,7 @@ namespace Godwit.Engine.Delivery;
 /// </summary>
 internal sealed class Router(Shard shard)
 {
-    private readonly MatchList _matches = new();
+    private readonly MatchCache _matches = new(shard.Subscriptions);
     private readonly TargetList _targets = new();
     private readonly HashSet<Journal> _privates = [];
     private ulong _routeMark;
@@ -30,9 +30,7 @@ internal sealed class Router(Shard shard)
     /// <summary>Routes one publication. Not reentrant: nothing that it calls may publish.</summary>
     public RouteOutcome Route(scoped ref Publication publication, long now)
     {
-        _matches.Clear();
-        shard.Subscriptions.Match(publication.Topic, publication.TopicHash, _matches);
-        var matches = _matches.Span;
+        var matches = _matches.Match(publication.Topic, publication.TopicHash);
         if (matches.Length == 0)
         {
             return default;
@@ -88,9 +86,7 @@ internal sealed class Router(Shard shard)
             return true;
         }
 
-        _matches.Clear();
-        shard.Subscriptions.Match(publication.Topic, publication.TopicHash, _matches);
-        foreach (var entry in _matches.Span)
+        foreach (var entry in _matches.Match(publication.Topic, publication.TopicHash))
         {
             if (entry.Journals.Length > 0 || entry.Groups.Length > 0)
             {

@@ -12,9 +12,16 @@ internal sealed class SubscriptionIndex(ulong seed)
 {
     private readonly ExactTable _exact = new();
     private readonly WildcardTrie _wildcards = new(seed);
+    private long _changeCount;
 
     /// <summary>Serialises writers. Taken for a few microseconds per SUBSCRIBE and UNSUBSCRIBE, never by a publish.</summary>
     public Lock WriteLock { get; } = new();
+
+    /// <summary>Grows with each filter that comes or goes, after the index shows it: what was found at the same count is still true.</summary>
+    public long ChangeCount => Volatile.Read(ref _changeCount);
+
+    /// <summary>Some filter has wildcards.</summary>
+    public bool HasWildcards => !_wildcards.IsEmpty;
 
     /// <summary>Distinct filters.</summary>
     public int Count { get; private set; }
@@ -55,6 +62,7 @@ internal sealed class SubscriptionIndex(ulong seed)
         }
 
         Count++;
+        Volatile.Write(ref _changeCount, _changeCount + 1);
         return added;
     }
 
@@ -76,5 +84,6 @@ internal sealed class SubscriptionIndex(ulong seed)
         }
 
         Count--;
+        Volatile.Write(ref _changeCount, _changeCount + 1);
     }
 }

@@ -11,9 +11,11 @@ internal sealed class WildcardTrie(ulong seed)
 {
     private readonly Node _root = new([], 0, parent: null);
 
+    public bool IsEmpty => _root.IsLeaf;
+
     public void Match(ReadOnlySpan<byte> topic, MatchList matches)
     {
-        if (_root.IsLeaf)
+        if (IsEmpty)
         {
             return;
         }

@@ -111,11 +111,14 @@ public sealed partial class BrokerProcess : IAsyncDisposable
     }
 
     /// <summary>Sends SIGTERM. Does not wait.</summary>
-    public void Terminate()
+    public void Terminate() => Terminate(Id);
+
+    /// <summary>Sends SIGTERM to a process. Does not wait.</summary>
+    public static void Terminate(int processId)
     {
-        if (Kill(Id, SignalTerminate) != 0)
+        if (Kill(processId, SignalTerminate) != 0)
         {
-            throw new InvalidOperationException($"kill({Id}, SIGTERM) failed with errno {Marshal.GetLastPInvokeError()}");
+            throw new InvalidOperationException($"kill({processId}, SIGTERM) failed with errno {Marshal.GetLastPInvokeError()}");
         }
     }
 

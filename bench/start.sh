@@ -32,6 +32,7 @@ case $(uname -sm) in
 esac
 dotnet publish "$root/src/Godwit.Cli" -r "$rid" -o "$scratch/native" --nologo -v quiet >&2
 dotnet publish "$root/src/Godwit.Server" -c Release -o "$scratch/server" --nologo -v quiet >&2
+dotnet publish "$root/src/Godwit.Server" -c Release -r "$rid" -p:PublishAot=true -o "$scratch/native-server" --nologo -v quiet >&2
 dotnet build "$root/src/Godwit.Cli/Godwit.Cli.csproj" -c Release --nologo -v quiet -clp:NoSummary >&2
 dotnet build "$root/src/Godwit.Server/Godwit.Server.csproj" -c Release --nologo -v quiet -clp:NoSummary >&2
 
@@ -105,6 +106,7 @@ measure_pub() {
 
 settings=(--listen mqtt://127.0.0.1:0 --memory --admin off)
 measure_server 'server, published, to ready' prints "$scratch/server/godwit-server" "${settings[@]}"
+measure_server 'server, native AOT, to ready' prints "$scratch/native-server/godwit-server" "${settings[@]}"
 measure_server 'server, built (JIT), to ready' prints "$root/src/Godwit.Server/bin/Release/net10.0/godwit-server" "${settings[@]}"
 mosquitto=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto || true)
 if [ -n "$mosquitto" ]; then

@@ -25,7 +25,7 @@ internal sealed class SystemEntropy : IEntropySource
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    // The generator of .NET loads OpenSSL: 6 MB and a tenth of the time to start, for bytes that the kernel hands out as well. Up to 256
+    // The generator of .NET loads OpenSSL: 5 MB and a tenth of the time to start, for bytes that the kernel hands out as well. Up to 256
     // of them come whole once the kernel's pool is ready, else the call waits for that; a signal may end the wait.
     private static unsafe bool TryFillFromKernel(Span<byte> bytes)
     {

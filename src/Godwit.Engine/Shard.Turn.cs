@@ -59,6 +59,8 @@ public sealed partial class Shard
         // Behind the reads: after a pause of the whole process nobody is sent away whose signs of life were waiting to be read.
         Deadlines.Fire(now);
 
+        Feed.BeginTurn();
+
         // Feeding writes cursors, committing feeds readers: a few rounds until nothing is left to do at once.
         while (Feed.HasQueued || Groups.HasQueued || Commits.HasWrites || Connections.HasHeld || _ending.Count > 0)
         {
@@ -72,7 +74,7 @@ public sealed partial class Shard
             }
             else if (Feed.HasQueued && !Connections.HasHeld)
             {
-                // Only long walks over retained messages queue themselves again: they go on in the next turn.
+                // Only walks over retained messages queue themselves again: they go on in the next turn.
                 break;
             }
         }

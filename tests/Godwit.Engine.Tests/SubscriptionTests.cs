@@ -226,6 +226,30 @@ public sealed class SubscriptionTests
         subscriber.AssertNothing();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Others_have_their_turns_while_clients_take_many_retained_messages(int clients)
+    {
+        const int Count = 4_000;
+        var world = new World();
+        var publisher = world.Connect("publisher");
+        for (int i = 0; i < Count; i++)
+        {
+            publisher.SendPublish($"a/{i}", "x", retain: true);
+        }
+
+        var takers = Enumerable.Range(0, clients).Select(i => world.Connect($"taker {i}")).ToArray();
+        int turns = world.TurnCount;
+        foreach (var taker in takers)
+        {
+            taker.Subscribe("a/#");
+        }
+
+        Assert.All(takers, taker => Assert.Equal(Count, taker.WaitingCount));
+        Assert.InRange(world.TurnCount - turns, clients * Count / 256, clients * Count / 64);
+    }
+
     [Fact]
     public void Retained_replay_is_paced_by_the_window_and_not_cut_by_queue_limits()
     {

@@ -33,6 +33,9 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource, IOutpu
 
     public long Now { get; private set; } = 1_000_000;
 
+    /// <summary>Turns of all shards in which something moved.</summary>
+    public int TurnCount { get; private set; }
+
     public static World WithShards(int count) => new(new EngineOptions { Shards = count });
 
     public Peer Open(ProtocolVersion version = ProtocolVersion.Mqtt5, bool lenient = false, ListenerProfile? profile = null)
@@ -150,6 +153,7 @@ internal sealed class World : IShardWaker, IHomeSelector, IEntropySource, IOutpu
             Attend(shard, connection);
         }
 
+        TurnCount += moved ? 1 : 0;
         return moved;
     }
 

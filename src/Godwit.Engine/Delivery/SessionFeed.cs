@@ -18,11 +18,19 @@ namespace Godwit.Engine.Delivery;
 /// </summary>
 internal sealed class SessionFeed
 {
+    // Retained messages that one turn sends for new subscriptions, of all sessions together: some 0.1 ms. A client that takes them as
+    // fast as they come would otherwise hold up all others of its loop until it has the last of a million.
+    private const int ReplaysPerTurn = 256;
+
+    // What a step of a walk that finds nothing counts for.
+    private const int FruitlessStep = 32;
+
     private readonly Shard _shard;
     private readonly JournalReader _journals;
     private readonly Queue<Session> _queue = new();
     private readonly Dictionary<Journal, List<object>> _awaitingRead = [];
     private readonly Stack<List<object>> _spare = new();
+    private int _replaysLeft;
 
     public SessionFeed(Shard shard)
     {
@@ -94,6 +102,9 @@ internal sealed class SessionFeed
         readers.Clear();
         _spare.Push(readers);
     }
+
+    /// <summary>A turn begins to feed.</summary>
+    public void BeginTurn() => _replaysLeft = ReplaysPerTurn;
 
     public void Run(long now)
     {
@@ -345,9 +356,17 @@ internal sealed class SessionFeed
                 return;
             }
 
+            if (_replaysLeft <= 0)
+            {
+                // Behind the others that wait for their share.
+                Queue(session);
+                return;
+            }
+
             var subscription = replay.Subscription;
             var position = replay.Position;
             var message = _shard.Retained.Next(subscription.Entry.Filter, replay.Fence, now, ref replay.Position, out bool done);
+            _replaysLeft -= message is not null || done ? 1 : FruitlessStep;
             if (message is not null)
             {
                 _shard.Progress.Touch(session);

@@ -23,6 +23,9 @@ internal sealed record Measurement(Row Row, string Broker, int Round)
 
     internal double AcknowledgedP999Microseconds { get; init; }
 
+    /// <summary>End of the measured interval on the clock of <see cref="System.Diagnostics.Stopwatch"/>; 0 where there is no traffic.</summary>
+    internal long MeasuredUntil { get; init; }
+
     internal long Lost { get; init; }
 
     internal long Duplicated { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -20,6 +21,15 @@ internal static unsafe partial class Processes
         if (sched_setaffinity(threadId, 128, (byte*)mask) != 0)
         {
             throw new LoadException(LoadFailure.System, $"sched_setaffinity failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Puts this process's threads on one processor: the runtime's own (compiler, collector, signals) stay off the broker's core as well.</summary>
+    internal static void PinOwnThreads(int processor)
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            Pin(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture), processor);
         }
     }
 

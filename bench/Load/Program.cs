@@ -59,7 +59,11 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
 try
 {
     OpenFiles.RaiseLimit();
-    PinOwnThreads(options.LoadProcessor);
+    if (options.LoadProcessor is { } processor)
+    {
+        Processes.PinOwnThreads(processor);
+    }
+
     var measurements = MeasureAll();
     var writer = new ReportWriter(measurements, options.Rows, [.. options.Brokers.Select(broker => broker.Name)]);
     Console.Out.Write(writer.Write(options.Form, Conditions()));
@@ -109,18 +113,6 @@ List<Measurement> MeasureAll()
 string Conditions() => string.Create(
     CultureInfo.InvariantCulture,
     $"MQTT {(options.V5 ? "5.0" : "3.1.1")}, {Environment.ProcessorCount} cores, {(options.BrokerProcessor is { } core ? $"broker on core {core}, load on core {options.LoadProcessor}" : "not pinned")}, {options.Rounds} rounds of {options.MeasuredTime.TotalSeconds:0} s after {options.Warmup.TotalSeconds:0} s of warm-up; medians, min .. max over rounds.");
-
-// The runtime's own threads (compiler, collector, signals) stay off the broker's core as well.
-static void PinOwnThreads(int? processor)
-{
-    if (processor is { } number)
-    {
-        foreach (var directory in Directory.EnumerateDirectories("/proc/self/task"))
-        {
-            Processes.Pin(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture), number);
-        }
-    }
-}
 
 static string FindRoot()
 {

@@ -5,9 +5,10 @@ namespace Godwit.LoadBench;
 /// <param name="Window">Messages outstanding per publisher; 0 for an open loop at <paramref name="RatePerSecond"/>.</param>
 /// <param name="RatePerSecond">Messages per second of all publishers together; 0 for a closed loop.</param>
 /// <param name="IsPersistent">The sessions outlive their connections, and Godwit keeps what it acknowledges on disk, at level fsync.</param>
+/// <param name="ConnectWindow">Connections between their SYN and their CONNACK or SUBACK; 1: they come to the broker in their order.</param>
 internal sealed record Row(
     char Key, string Title, ScenarioKind Kind, int Publishers, int Subscribers, int PayloadLength, byte QoS, int Window, int RatePerSecond,
-    bool IsPersistent = false)
+    bool IsPersistent = false, int ConnectWindow = 100)
 {
     internal static readonly Row[] All =
     [
@@ -50,6 +51,7 @@ internal sealed record Row(
         RatePerSecond = RatePerSecond,
         IsVersion5 = v5,
         IsPersistent = IsPersistent,
+        ConnectWindow = ConnectWindow,
         Topic = new NamePattern(Kind switch { ScenarioKind.Pairs => "load/pair/%i", ScenarioKind.Idle => "load/idle/%i", _ => "load/all" }),
         ClientId = new NamePattern("load-%i"),
     };

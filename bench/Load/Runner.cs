@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Godwit.LoadBench.Brokers;
 
@@ -50,6 +51,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
         var spins = options.Spins || (row.RatePerSecond > 0 && options.LoadProcessor is not null);
         WarmUp(run, meter, spins);
         run.Measure(options.MeasuredTime, spins, meter);
+        var until = Stopwatch.GetTimestamp();
         cancellation.ThrowIfCancellationRequested();
         var result = run.Finish(DrainPatience);
         return empty with
@@ -61,6 +63,7 @@ internal sealed class Runner(LoadOptions options, CancellationToken cancellation
             AcknowledgedP50Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.50),
             AcknowledgedP99Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.99),
             AcknowledgedP999Microseconds = result.AcknowledgementLatency.QuantileMicroseconds(0.999),
+            MeasuredUntil = until,
             Lost = result.OutstandingCount,
             Duplicated = result.DuplicatedCount - result.UnmarkedCount,
             Reordered = result.ReorderedCount + result.UnmarkedCount,

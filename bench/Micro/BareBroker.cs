@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Godwit.Engine;
 using Godwit.Engine.Connections;
@@ -7,14 +8,16 @@ using Godwit.Protocol;
 namespace Godwit.Micro;
 
 /// <summary>An engine whose driver is a loop in the same thread: what goes in are bytes, what comes out is counted and forgotten.</summary>
-internal sealed class BareBroker : IShardWaker, IHomeSelector, IEntropySource
+internal sealed class BareBroker : IShardWaker, IHomeSelector, IEntropySource, IOutputFlusher
 {
+    private readonly ListenerProfile _profile = new("micro");
     private ulong _entropy = 42;
 
     public BareBroker(EngineOptions options)
     {
         Core = new BrokerCore(options, new EnginePorts { Waker = this, HomeSelector = this, Entropy = this, Store = new MemoryStore() });
         Shard = Core.GetShard(0);
+        Shard.Flusher = this;
     }
 
     public BrokerCore Core { get; }
@@ -23,9 +26,12 @@ internal sealed class BareBroker : IShardWaker, IHomeSelector, IEntropySource
 
     public long BytesOut { get; private set; }
 
+    /// <summary>A connection that has not said anything yet. What is written to it is counted in <see cref="Connection.Transport"/> too, where that is a <see cref="StrongBox{T}"/> of a long.</summary>
+    public Connection Open() => Shard.Open(_profile, "micro", null, 1);
+
     public Connection Connect(string id, ProtocolVersion version = ProtocolVersion.Mqtt311)
     {
-        var connection = Shard.Open(new ListenerProfile("micro"), "micro", null, 1);
+        var connection = Open();
         var packet = new ConnectPacket { Version = version, CleanStart = true, ClientIdentifier = Encoding.UTF8.GetBytes(id), RequestProblemInformation = true };
         byte[] bytes = new byte[packet.GetEncodedLength()];
         packet.Encode(bytes);
@@ -55,19 +61,54 @@ internal sealed class BareBroker : IShardWaker, IHomeSelector, IEntropySource
 
     public void Send(Connection connection, ReadOnlySpan<byte> bytes)
     {
-        Shard.BeginTurn(1);
-        Shard.Receive(connection, bytes, 1);
-        Shard.EndTurn(1);
-        Flush();
+        BeginTurn();
+        Receive(connection, bytes);
+        EndTurn();
     }
 
-    public void Flush()
+    public void BeginTurn() => Shard.BeginTurn(1);
+
+    /// <summary>Between <see cref="BeginTurn"/> and <see cref="EndTurn"/>.</summary>
+    public void Receive(Connection connection, ReadOnlySpan<byte> bytes) => Shard.Receive(connection, bytes, 1);
+
+    /// <summary>A turn in which nothing arrives.</summary>
+    public void Turn()
     {
+        Shard.BeginTurn(1);
+        EndTurn();
+    }
+
+    /// <summary>A turn in which the peer closes its connection.</summary>
+    public void Close(Connection connection)
+    {
+        Shard.BeginTurn(1);
+        Shard.TransportClosed(connection, reset: false, 1);
+        EndTurn();
+    }
+
+    /// <summary>The peer takes everything at once.</summary>
+    public void Flush(Connection connection)
+    {
+        int count = connection.PendingOutput.Length;
+        BytesOut += count;
+        if (connection.Transport is StrongBox<long> tally)
+        {
+            tally.Value += count;
+        }
+
+        Shard.OutputSent(connection, count, 1);
+    }
+
+    public void EndTurn()
+    {
+        Shard.EndTurn(1);
         while (Shard.TryTakeAttention(out var connection))
         {
-            int count = connection.PendingOutput.Length;
-            BytesOut += count;
-            Shard.OutputSent(connection, count, 1);
+            Flush(connection);
+            if (connection.CloseNow || connection.CloseWhenFlushed)
+            {
+                Shard.TransportClosed(connection, reset: false, 1);
+            }
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class RetainedScale
     {
         var table = new Table(
             $"Retained messages of {PayloadLength} B; engine in this process; latency of others at {Table.Count(_options.Rate)}/s, in us: p50 / p99 / p99.9 / max",
-            "retained", "set us", "longest ms", "of that GC ms", "set again us", "heap B each", "SUBSCRIBE to one us", "to ten us", "to all ms", "messages/s", "others before", "others meanwhile");
+            "retained", "set us", "longest ms", "longest GC ms", "set again us", "heap B each", "SUBSCRIBE to one us", "to ten us", "to all ms", "messages/s", "others before", "others meanwhile", "GCs meanwhile");
         WarmUp();
         var empty = Memory.Take(out _);
         int counted = _count;
@@ -71,7 +71,8 @@ internal sealed class RetainedScale
                 Table.Number(walk.TotalMilliseconds),
                 Table.Count((long)(count / walk.TotalSeconds)),
                 quiet,
-                loop.Percentiles());
+                loop.Percentiles(),
+                loop.Collections.Counts);
         }
 
         table.Print(_options.IsMarkdown);

@@ -43,7 +43,7 @@ internal sealed class SessionScale
     {
         var cost = new Table(
             "Sessions: connected, persistent, one subscription each; engine in this process",
-            "sessions", "heap B each", "RSS B each", "connect + subscribe us", "longest ms", "of that GC ms", "GCs 0/1/2", "publish ns", "full GC ms");
+            "sessions", "heap B each", "RSS B each", "connect + subscribe us", "longest ms", "longest GC ms", "GCs 0/1/2", "publish ns", "full GC ms");
         var latency = new Table(
             $"Latency of publishes to random ones among them at {Table.Count(_options.Rate)}/s, in us: p50 / p99 / p99.9 / max; churn: {Table.Count(_options.Churn)} clients per second come, subscribe and go, and as many of the sessions lose their connection and come back",
             "sessions", "quiet", "GCs 0/1/2", "with churn", "GCs 0/1/2", "longest pause ms", "paused ms/s");

@@ -28,6 +28,7 @@ internal sealed unsafe class EpollDriver : LoopDriver
     private readonly int _epoll;
     private readonly int _wake;
     private int _eventCount;
+    private uint _now;
     private bool _isDisposed;
 
     public EpollDriver()
@@ -95,6 +96,7 @@ internal sealed unsafe class EpollDriver : LoopDriver
 
     public override void Dispatch(ITransportEvents events)
     {
+        _now = (uint)Environment.TickCount;
         byte* next = _events;
         for (int i = 0; i < _eventCount; i++, next += LinuxNative.EpollEventSize)
         {
@@ -242,6 +244,13 @@ internal sealed unsafe class EpollDriver : LoopDriver
             nint count = LinuxNative.Receive(transport.Descriptor, _buffer, ReceiveBufferSize, 0);
             if (count > 0)
             {
+                if (transport.Pace.Note(_now))
+                {
+                    // A wish: where the kernel does not know it, everything stays as it was.
+                    int off = 0;
+                    _ = LinuxNative.SetSocketOption(transport.Descriptor, LinuxNative.LevelTcp, LinuxNative.QuickAcknowledgement, &off, sizeof(int));
+                }
+
                 events.Received(transport, new ReadOnlySpan<byte>(_buffer, (int)count));
             }
             else if (count == 0)

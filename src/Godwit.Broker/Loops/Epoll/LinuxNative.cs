@@ -24,6 +24,8 @@ internal static unsafe partial class LinuxNative
     public const int SetFlags = 4;
     public const int FlagNonBlocking = 0x800;
     public const int LimitOpenFiles = 7;
+    public const int LevelTcp = 6;
+    public const int QuickAcknowledgement = 12;
 
     public const int ErrorInterrupted = 4;
     public const int ErrorAgain = 11;
@@ -65,6 +67,9 @@ internal static unsafe partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int socket, int how);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int socket, int level, int name, int* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -372,7 +372,7 @@ internal sealed class EventLoop : ITransportEvents, IOutputFlusher
     // The peer gets our last bytes before the end: a plain close with unread input would turn them into a reset.
     private void CloseGently(Connection connection, Transport transport)
     {
-        if (connection.PendingOutput.IsEmpty && connection.ClientHasLeft)
+        if (connection.PendingOutput.IsEmpty && connection.ClientHasLeft && transport.ClosesWithoutReset)
         {
             End(transport, reset: false);
             return;

@@ -25,6 +25,12 @@ internal abstract class Transport
 
     public TransportPhase Phase { get; set; }
 
+    /// <summary>
+    /// True when closing ends the stream as the peer expects it, as long as it has sent nothing that was not read. .NET's sockets reset a
+    /// connection that is closed while a receive is under way, and some clients report that as an error.
+    /// </summary>
+    public virtual bool ClosesWithoutReset => false;
+
     /// <summary>False while the driver does not report input.</summary>
     public bool IsReading { get; set; } = true;
 

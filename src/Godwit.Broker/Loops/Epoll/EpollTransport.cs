@@ -11,5 +11,7 @@ internal sealed class EpollTransport(int descriptor) : Transport
     /// <summary>The events that the kernel has been asked for.</summary>
     public uint Interest { get; set; }
 
+    public override bool ClosesWithoutReset => true;
+
     public ref AcknowledgementPace Pace => ref _pace;
 }

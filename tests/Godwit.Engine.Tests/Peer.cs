@@ -19,6 +19,9 @@ internal sealed class Peer(World world, ProtocolVersion version)
 
     public bool IsClosed { get; set; }
 
+    /// <summary>Bytes of the largest piece of output that came at once.</summary>
+    public int LargestPiece { get; private set; }
+
     /// <summary>True: bytes of the broker stay in its buffer, as when a socket would block.</summary>
     public bool StopsReading { get; set; }
 
@@ -241,6 +244,7 @@ internal sealed class Peer(World world, ProtocolVersion version)
 
     public void Accept(ReadOnlySpan<byte> bytes)
     {
+        LargestPiece = Math.Max(LargestPiece, bytes.Length);
         _incoming.AddRange(bytes);
         while (true)
         {

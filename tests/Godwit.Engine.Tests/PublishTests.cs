@@ -33,6 +33,33 @@ public sealed class PublishTests
         other.AssertNothing();
     }
 
+    [Fact]
+    public void What_one_receive_brings_for_one_subscriber_leaves_in_pieces_of_64_KiB()
+    {
+        var world = World.WithShards(1);
+        var subscriber = world.Connect("s", ProtocolVersion.Mqtt311);
+        var publisher = world.Connect("p", ProtocolVersion.Mqtt311);
+        subscriber.Subscribe("t");
+        List<byte> bytes = [];
+        for (int i = 0; i < 40; i++)
+        {
+            var packet = new PublishPacket { Topic = "t"u8, Payload = System.Text.Encoding.UTF8.GetBytes($"{i:D2}".PadRight(8000, '.')) };
+            byte[] encoded = new byte[packet.GetEncodedLength(ProtocolVersion.Mqtt311)];
+            packet.Encode(encoded, ProtocolVersion.Mqtt311);
+            bytes.AddRange(encoded);
+        }
+
+        publisher.Send([.. bytes]);
+
+        for (int i = 0; i < 40; i++)
+        {
+            Assert.StartsWith($"{i:D2}.", subscriber.TakeMessage().Payload, StringComparison.Ordinal);
+        }
+
+        subscriber.AssertNothing();
+        Assert.InRange(subscriber.LargestPiece, 56_000, 64 * 1024);
+    }
+
     [Theory, MemberData(nameof(Cells))]
     [Spec("MQTT-4.3.2-4")]
     public void QoS1_is_acknowledged_and_delivered_with_a_packet_identifier(int shards, ProtocolVersion version)
